@@ -1,0 +1,92 @@
+// Package config reads what a project says of itself: cupel.toml, or the same
+// tables inside Cargo.toml or pyproject.toml, or nothing, in which case the
+// project's benchmarks are recognised from its files. It checks words and
+// types; whether the commands work is not its business.
+package config
+
+import (
+	"time"
+
+	"github.com/cupel-dev/cupel/internal/bench"
+)
+
+// A Config is the whole configuration of a project, defaults filled in.
+type Config struct {
+	Source   string // the file that it was read from, relative to the project; "" where the project was recognised
+	Suites   []bench.Suite
+	Smoke    Smoke
+	Official Official
+	Subject  Subject
+	Claims   []Claim
+	Waivers  []Waiver
+	Release  Release
+	Publish  []Publish
+	CI       CI
+}
+
+// Smoke configures the comparison of two versions.
+type Smoke struct {
+	Threshold float64       // smallest relative slowdown worth failing; 0.02 is 2 %
+	Budget    time.Duration // of all runs together, builds excluded
+	Comment   string        // when a pull request gets a comment: "change", "always" or "never"
+}
+
+// Official configures the measurement that becomes evidence.
+type Official struct {
+	Runs     int
+	Cooldown time.Duration // between two runs
+	Require  string        // evidence class that a claim needs: "controlled" or "shared"
+}
+
+// Subject says which files a measurement does not depend on.
+type Subject struct {
+	Exclude []string // patterns relative to the project; one without a slash matches at any depth
+}
+
+// A Claim is a number in a document and the comparison that it rests on.
+type Claim struct {
+	ID         string      `toml:"id"`
+	Baseline   string      `toml:"baseline"`  // "suite: benchmark"
+	Contender  string      `toml:"contender"` // "suite: benchmark"
+	Pairs      [][2]string `toml:"pairs"`     // baseline and contender of each member of the set, for up-to, range and geomean
+	Metric     string      `toml:"metric"`
+	Kind       string      `toml:"kind"` // "ratio", "up-to", "range", "geomean" or "bound"
+	Host       string      `toml:"host"` // for bound: the host class that the value holds on
+	Competitor string      `toml:"competitor"`
+}
+
+// A Waiver is an accepted regression: the same decision in smoke and release.
+type Waiver struct {
+	Benchmark string    `toml:"benchmark"` // "suite: benchmark"
+	Metric    string    `toml:"metric"`
+	Limit     Percent   `toml:"limit"`
+	Baseline  string    `toml:"baseline"` // the commit whose value was accepted
+	Reason    string    `toml:"reason"`
+	Expires   LocalDate `toml:"expires"`
+}
+
+// Release configures releases.
+type Release struct {
+	Branch       string   `toml:"branch"`
+	VersionFiles []string `toml:"version_files"`
+}
+
+// Publish is one channel of a release.
+type Publish struct {
+	Kind string `toml:"kind"` // "github", "oci", "cargo", "npm", "gomodule" or "command"
+}
+
+// CI configures the pipelines.
+type CI struct {
+	Images map[string]string `toml:"images"` // replacements: name of an image to a reference or a path
+}
+
+// Default is the configuration of a project that says nothing.
+func Default() *Config {
+	return &Config{
+		Smoke:    Smoke{Threshold: 0.02, Budget: 2 * time.Minute, Comment: "change"},
+		Official: Official{Runs: 5, Cooldown: time.Minute, Require: "controlled"},
+		Subject:  Subject{Exclude: []string{"*.md", "docs/**", "benchmark_results/**"}},
+		Release:  Release{Branch: "main"},
+	}
+}
