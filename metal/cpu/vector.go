@@ -1,0 +1,62 @@
+package cpu
+
+import "math"
+
+// Scale multiplies every value of x by f.
+func Scale(x []float32, f float32) {
+	for i := range x {
+		x[i] *= f
+	}
+}
+
+// largest returns the largest value of x, at least the smallest finite
+// float32: a shift by -Inf would make NaN of a masked row's -Inf. NaN is
+// passed over here and found by whoever uses the value itself.
+func largest(x []float32) float32 {
+	const lowest = -math.MaxFloat32
+	a, b, c, d := float32(lowest), float32(lowest), float32(lowest), float32(lowest)
+	for ; len(x) >= 4; x = x[4:] {
+		if x[0] > a {
+			a = x[0]
+		}
+		if x[1] > b {
+			b = x[1]
+		}
+		if x[2] > c {
+			c = x[2]
+		}
+		if x[3] > d {
+			d = x[3]
+		}
+	}
+	for _, v := range x {
+		if v > a {
+			a = v
+		}
+	}
+	return max(a, b, c, d)
+}
+
+// axpy4 adds f[0]*a + f[1]*b + f[2]*c + f[3]*d to y. All are as long as y.
+func axpy4(y []float32, f *[4]float32, a, b, c, d []float32) {
+	a, b, c, d = a[:len(y)], b[:len(y)], c[:len(y)], d[:len(y)]
+	for i := range y {
+		y[i] += f[0]*a[i] + f[1]*b[i] + f[2]*c[i] + f[3]*d[i]
+	}
+}
+
+// axpy adds f*a to y.
+func axpy(y []float32, f float32, a []float32) {
+	a = a[:len(y)]
+	for i := range y {
+		y[i] += f * a[i]
+	}
+}
+
+// Add adds x to y, value by value.
+func Add(y, x []float32) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] += x[i]
+	}
+}

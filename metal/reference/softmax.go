@@ -1,0 +1,32 @@
+package reference
+
+import "math"
+
+// Softmax returns the softmax of every row of x, cols values each.
+//
+// The bound holds for a float32 exponential off by at most 3e-7 whose argument
+// x-m is rounded once: with |x-m| up to 87, where the result leaves the normal
+// float32, that rounding alone is 87 * 2**-24 of the result. The sum of cols
+// exponentials adds about sqrt(cols) roundings. Probabilities below 1e-30 may
+// be flushed to zero.
+func Softmax(x []float32, cols int) Want {
+	y := make([]float64, len(x))
+	for r := 0; r+cols <= len(x); r += cols {
+		largest := math.Inf(-1)
+		for _, v := range x[r : r+cols] {
+			largest = math.Max(largest, float64(v))
+		}
+		sum := 0.0
+		for i, v := range x[r : r+cols] {
+			y[r+i] = math.Exp(float64(v) - largest)
+			sum += y[r+i]
+		}
+		for i := range cols {
+			y[r+i] /= sum
+		}
+	}
+	return Want{y, Bound{Abs: 1e-30, Rel: 6e-6 + math.Sqrt(float64(cols))*epsilon}}
+}
+
+// epsilon is the largest relative error of one float32 rounding.
+const epsilon = 1.0 / (1 << 24)
