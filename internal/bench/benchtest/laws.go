@@ -52,7 +52,8 @@ func metricsAreNamed(read Reader, sample []byte) []string {
 	var violations []string
 	for _, r := range o.set.Results {
 		m := r.Metric
-		if m.Name == "" || m.Unit == "" {
+		// A tool's own counter may come without a unit; then its direction is unknown.
+		if m.Name == "" || m.Unit == "" && m.Better != bench.Unknown {
 			violations = append(violations, fmt.Sprintf("%v: metric %q has unit %q", r.Benchmark, m.Name, m.Unit))
 		}
 		switch m.Better {
