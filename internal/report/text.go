@@ -1,0 +1,142 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Text is how a comparison is written for a terminal or a log.
+type Text struct {
+	Color bool   // for a terminal only, and never where NO_COLOR is set
+	Next  string // the command to run next; "" is one that fits the verdict
+}
+
+// Write writes c: the verdict in the first line, what qualifies it, every
+// benchmark in an aligned table with what changed on top, and in the last line
+// the next command.
+func (t Text) Write(w io.Writer, c *Comparison) error {
+	var b strings.Builder
+	b.WriteString(t.paint(c.Verdict, c.verdictLine(visible)) + "\n")
+	for _, note := range c.notes() {
+		b.WriteString(note + "\n")
+	}
+	if origin := c.origin(visible); origin != "" {
+		b.WriteString(capital(origin) + "\n")
+	}
+	if len(c.Benchmarks) > 0 {
+		b.WriteString("\n" + t.table(c) + "\n" + purpose + "\n")
+	}
+	next := t.Next
+	if next == "" {
+		next = c.next()
+	}
+	b.WriteString("Next: " + next + "\n")
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// verdictLine is the headline with the reason.
+func (c *Comparison) verdictLine(quote func(string) string) string {
+	line := c.headline(quote)
+	if c.Reason != "" {
+		line += ": " + quote(c.Reason)
+	}
+	return line
+}
+
+// next is the command that helps most after this verdict. It holds no text of
+// the comparison.
+func (c *Comparison) next() string {
+	_, fewest := c.starved()
+	longer := c.enoughBudget(fewest)
+	if longer == "" {
+		longer = "10m"
+	}
+	switch {
+	case c.Verdict == Regression:
+		return "go tool mage smoke -budget=10m   (measures longer, to be sure before you look for the cause)"
+	case c.Verdict == Failed:
+		return "go tool mage smoke   (once the reason above is mended)"
+	case c.has(Inconclusive):
+		return "go tool mage smoke -budget=" + longer + "   (decides what is inconclusive)"
+	default:
+		return "go tool mage official -quick   (evidence, where a number is to be published)"
+	}
+}
+
+func (c *Comparison) has(v Verdict) bool {
+	for _, b := range c.Benchmarks {
+		if b.Verdict == v {
+			return true
+		}
+	}
+	return false
+}
+
+func (t Text) table(c *Comparison) string {
+	rows := [][]string{{"suite", "benchmark", "metric", "verdict", "change", "interval", "detects", "pairs", "reason"}}
+	verdicts := []Verdict{""}
+	for _, b := range c.sorted() {
+		rows = append(rows, []string{visible(b.Suite), visible(b.Name), visible(b.Metric), plainWord(b.Verdict),
+			change(&b), interval(&b), detects(&b), count(b.Pairs), visible(b.Reason)})
+		verdicts = append(verdicts, b.Verdict)
+	}
+	var out strings.Builder
+	for i, line := range align(rows) {
+		out.WriteString(t.paint(verdicts[i], line) + "\n")
+	}
+	return out.String()
+}
+
+func count(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
+}
+
+// align pads the cells of each column to one width, numbers to the right, and
+// leaves out a column that is empty below its heading.
+func align(rows [][]string) []string {
+	lines := make([]string, len(rows))
+	for col, heading := range rows[0] {
+		width, filled := utf8.RuneCountInString(heading), false
+		for _, row := range rows[1:] {
+			width = max(width, utf8.RuneCountInString(row[col]))
+			filled = filled || row[col] != ""
+		}
+		if !filled {
+			continue
+		}
+		for i, row := range rows {
+			lines[i] += pad(row[col], width, col >= 4 && col <= 7) + "  "
+		}
+	}
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return lines
+}
+
+func pad(cell string, width int, right bool) string {
+	space := strings.Repeat(" ", width-utf8.RuneCountInString(cell))
+	if right {
+		return space + cell
+	}
+	return cell + space
+}
+
+// paint colours a line by its verdict, whole lines only: a reset in the middle
+// would undo the reader's own settings.
+func (t Text) paint(v Verdict, line string) string {
+	colors := map[Verdict]string{Regression: "31", Failed: "31", Removed: "31", Pass: "32", Improvement: "32", Inconclusive: "33", Neutral: "33"}
+	color, ok := colors[v]
+	if !t.Color || !ok {
+		return line
+	}
+	return "\x1b[" + color + "m" + line + "\x1b[0m"
+}
