@@ -206,11 +206,13 @@ func TestConform(t *testing.T) {
 			`{"name":"a/n:1","run_name":"a/n:1","run_type":"iteration","threads":1,"real_time":1.7e-3,"cpu_time":2,"time_unit":"us","n":3}`,
 			`{"name":"a/n:1_mean","run_name":"a/n:1","run_type":"aggregate","aggregate_name":"mean","threads":1,"real_time":1.6e-3,"time_unit":"us"}`,
 			`{"name":"a_RMS","run_name":"a","run_type":"aggregate","aggregate_name":"RMS","rms":0.1}`)),
-		"with noise":  []byte("2026-01-02\nRunning ./b\n" + rows(`{"name":"a","real_time":1,"cpu_time":2,"time_unit":"ns","n":3}`) + "\nbye\n"),
+		"with noise": []byte("2026-01-02\nRunning ./b\n" + rows(`{"name":"a","real_time":1,"cpu_time":2,"time_unit":"ns","n":3}`) + "\nbye\n"),
 	})
 }
 
 func FuzzRead(f *testing.F) {
 	benchtest.Fuzz(f, googlebenchmark.Read,
-		file(f, "repetitions.json"), file(f, "aggregates_only.json"), file(f, "error_and_nan.json"))
+		file(f, "error_and_nan.json"),
+		[]byte(rows(`{"name":"a/k:1_mean","run_name":"a/k:1","run_type":"aggregate","aggregate_name":"mean","real_time":1,"time_unit":"us"}`)),
+		[]byte("***WARNING*** x\n"+rows(`{"name":"a","threads":2,"real_time":Infinity,"cpu_time":0,"time_unit":"ns","n":NaN}`, `{"name":"b","skipped":true}`)+"x"))
 }
