@@ -181,6 +181,6 @@ func (rep *report) finish() {
 		}
 	}
 	if rep.noCPU > 0 {
-		rep.set.Note("%d CPU times are zero, which is below the resolution of their clock, and are left out", rep.noCPU)
+		rep.set.Note("CPU times of zero (%d) are below the resolution of their clock and left out", rep.noCPU)
 	}
 }

@@ -122,7 +122,7 @@ b_mean cpu: 3 ns lower
 a time: ns lower error: measured 0 ns: a time is never zero
 b time: 5 ns lower
 failure: a: measured 0 ns: a time is never zero
-note: 2 CPU times are zero, which is below the resolution of their clock, and are left out
+note: CPU times of zero (2) are below the resolution of their clock and left out
 `,
 		},
 		{
