@@ -148,12 +148,16 @@ func (rep *report) add(b bench.Benchmark, m bench.Metric, value float64, unit st
 	rep.set.Add(b, m, value)
 }
 
-// counterMetrics are the counters whose meaning the library defines.
+// counterMetrics are the counters whose meaning the library defines, and other
+// names for those that are called like a metric of another meaning.
 var counterMetrics = map[string]bench.Metric{
 	"bytes_per_second": {Name: "throughput", Unit: "B/s", Better: bench.Higher},
 	"items_per_second": {Name: "items_per_second", Unit: "items/s", Better: bench.Higher},
 	"allocs_per_iter":  {Name: "allocs_per_iter", Unit: "allocs/iter", Better: bench.Lower},
 	"max_bytes_used":   {Name: "max_bytes_used", Unit: "B", Better: bench.Lower},
+	"time":             {Name: "counter time", Better: bench.Unknown},
+	"cpu":              {Name: "counter cpu", Better: bench.Unknown},
+	"throughput":       {Name: "counter throughput", Better: bench.Unknown},
 }
 
 // counters adds every number of the row that is not the library's own.

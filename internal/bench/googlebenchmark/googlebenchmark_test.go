@@ -153,12 +153,13 @@ failure: unexpected number, at byte 200 (line 1)
 `,
 		},
 		{
-			name:  "counters that the library defines have a direction",
-			input: rows(`{"name":"a","real_time":1,"time_unit":"ns","allocs_per_iter":0,"max_bytes_used":512,"iterations":9,"repetitions":3}`),
+			name:  "counters that the library defines have a direction, others keep apart from its metrics",
+			input: rows(`{"name":"a","real_time":1,"time_unit":"ns","allocs_per_iter":0,"max_bytes_used":512,"iterations":9,"repetitions":3,"time":7}`),
 			want: `ok
 a time: 1 ns lower
 a allocs_per_iter: 0 allocs/iter lower
 a max_bytes_used: 512 B lower
+a counter time: 7 unknown
 `,
 		},
 		{
