@@ -79,8 +79,9 @@ func describe(token json.Token) string {
 	}
 }
 
-// Faults returns what [Decoder.Array] and [Decoder.Reports] went on from, in
-// the order of the output; of very many the first, and how many more there are.
+// Faults returns what [Decoder.Array], [Decoder.Documents] and [Decoder.Reports]
+// went on from, in the order of the output; of very many the first, and how
+// many more there are.
 func (d *Decoder) Faults() []error {
 	if d.dropped == 0 {
 		return d.faults
@@ -95,6 +96,16 @@ func (d *Decoder) addFault(err error) {
 		return
 	}
 	d.faults = append(d.faults, err)
+}
+
+// Documents calls read for every document. What read returns is one of
+// [Decoder.Faults].
+func (d *Decoder) Documents(read func() error) {
+	for d.Next() {
+		if err := read(); err != nil && d.Err() == nil {
+			d.addFault(err)
+		}
+	}
 }
 
 // Reports reads every document that is an object with at least one of the
