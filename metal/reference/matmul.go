@@ -31,7 +31,7 @@ func Lora(base, x, a, b []float32, in, rank, out int, scale float64) Want {
 // values add up to at most magnitude (Higham, Accuracy and Stability of
 // Numerical Algorithms, section 3.1).
 func sumBound(k int, magnitude float64) Bound {
-	return Bound{Abs: float64(k+1) * epsilon * magnitude}
+	return Bound{Abs: float64(k+1) * epsilon32 * magnitude}
 }
 
 func product(x, w []float64, k, n int) []float64 {

@@ -1,0 +1,62 @@
+// Operations on vectors of n values, one thread a value, and a chain of three
+// of them in one kernel.
+
+struct VectorParams {
+    uint n;
+    float factor;
+};
+
+inline float silu_of(float x) { return x / (1.0f + exp(-x)); }
+
+kernel void add(
+    device const float* x      [[buffer(0)]],
+    device const float* y      [[buffer(1)]],
+    device float* out          [[buffer(2)]],
+    constant VectorParams& p   [[buffer(3)]],
+    uint i                     [[thread_position_in_grid]])
+{
+    if (i < p.n) { out[i] = x[i] + y[i]; }
+}
+
+// out = x + factor * y
+kernel void add_scaled(
+    device const float* x      [[buffer(0)]],
+    device const float* y      [[buffer(1)]],
+    device float* out          [[buffer(2)]],
+    constant VectorParams& p   [[buffer(3)]],
+    uint i                     [[thread_position_in_grid]])
+{
+    if (i < p.n) { out[i] = fma(p.factor, y[i], x[i]); }
+}
+
+kernel void multiply(
+    device const float* x      [[buffer(0)]],
+    device const float* y      [[buffer(1)]],
+    device float* out          [[buffer(2)]],
+    constant VectorParams& p   [[buffer(3)]],
+    uint i                     [[thread_position_in_grid]])
+{
+    if (i < p.n) { out[i] = x[i] * y[i]; }
+}
+
+kernel void silu(
+    device const float* x      [[buffer(0)]],
+    device float* out          [[buffer(1)]],
+    constant VectorParams& p   [[buffer(2)]],
+    uint i                     [[thread_position_in_grid]])
+{
+    if (i < p.n) { out[i] = silu_of(x[i]); }
+}
+
+// out = silu(x + bias) * gate: add, silu and multiply without the two results
+// in between, 4 values moved an element instead of 8.
+kernel void gated_silu(
+    device const float* x      [[buffer(0)]],
+    device const float* bias   [[buffer(1)]],
+    device const float* gate   [[buffer(2)]],
+    device float* out          [[buffer(3)]],
+    constant VectorParams& p   [[buffer(4)]],
+    uint i                     [[thread_position_in_grid]])
+{
+    if (i < p.n) { out[i] = silu_of(x[i] + bias[i]) * gate[i]; }
+}
