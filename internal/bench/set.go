@@ -44,7 +44,22 @@ type resultKey struct {
 // Add appends one value. A value that cannot be a measurement (not finite, or
 // a time that is not positive) fails its benchmark instead.
 func (s *Set) Add(b Benchmark, m Metric, value float64) {
+	s.append(s.result(b, m), m, value)
+}
+
+// AddAll appends values as Add does one after the other. It keeps values, which
+// the caller must not use again.
+func (s *Set) AddAll(b Benchmark, m Metric, values []float64) {
 	r := s.result(b, m)
+	if r.Values == nil {
+		r.Values = values[:0]
+	}
+	for _, value := range values {
+		s.append(r, m, value)
+	}
+}
+
+func (s *Set) append(r *Result, m Metric, value float64) {
 	switch {
 	case math.IsNaN(value) || math.IsInf(value, 0):
 		s.invalidate(r, fmt.Sprintf("measured %v, which is not a number", value))
@@ -77,6 +92,15 @@ func (s *Set) Miss(name string) {
 	s.Missing = append(s.Missing, name)
 }
 
+// ReplaceResults takes the results of other, which read a more exact record of
+// the same run; what either found to be wrong stays.
+func (s *Set) ReplaceResults(other *Set) {
+	s.Results, s.index = other.Results, other.index
+	s.Missing = append(s.Missing, other.Missing...)
+	s.Notes = append(s.Notes, other.Notes...)
+	s.failures = append(s.failures, other.failures...)
+}
+
 // Apply sets the direction of every metric that a rule names, by its name or
 // by its unit, and the unit where the tool printed none.
 func (s *Set) Apply(rules []MetricRule) {
@@ -98,7 +122,7 @@ func (s *Set) Apply(rules []MetricRule) {
 // Failures says what went wrong, in the order in which it was found. A set
 // without any valid value always has at least one.
 func (s *Set) Failures() []string {
-	if len(s.failures) == 0 && !s.measured() {
+	if len(s.failures) == 0 && !s.Measured() {
 		return []string{"no benchmark was measured"}
 	}
 	return s.failures
@@ -116,13 +140,18 @@ func (s *Set) Status() Status {
 	}
 }
 
-func (s *Set) measured() bool {
+// Measured reports whether any benchmark has a valid value.
+func (s *Set) Measured() bool { return s.Count() > 0 }
+
+// Count is the number of results that have a valid value.
+func (s *Set) Count() int {
+	n := 0
 	for _, r := range s.Results {
 		if r.Err == "" && len(r.Values) > 0 {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 func (s *Set) result(b Benchmark, m Metric) *Result {

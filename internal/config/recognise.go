@@ -34,7 +34,7 @@ func Recognise(fsys fs.FS) ([]bench.Suite, error) {
 var goBenchmark = regexp.MustCompile(`^func Benchmark([^a-z(][^(]*)?\([A-Za-z_]\w* \*testing\.B\)`)
 
 func goSuites(fsys fs.FS) ([]bench.Suite, error) {
-	if _, err := fs.Stat(fsys, "go.mod"); err != nil {
+	if !isFile(fsys, "go.mod") {
 		return nil, nil
 	}
 	var dirs []string
@@ -72,10 +72,15 @@ func skipGoDir(fsys fs.FS, dir string) error {
 	if base == "testdata" || base == "vendor" || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") {
 		return fs.SkipDir
 	}
-	if _, err := fs.Stat(fsys, path.Join(dir, "go.mod")); err == nil {
+	if isFile(fsys, path.Join(dir, "go.mod")) {
 		return fs.SkipDir
 	}
 	return nil
+}
+
+func isFile(fsys fs.FS, name string) bool {
+	info, err := fs.Stat(fsys, name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func hasGoBenchmark(fsys fs.FS, name string) (bool, error) {
@@ -139,9 +144,12 @@ func suiteNameFor(dir string) string {
 }
 
 func cargoSuites(fsys fs.FS) ([]bench.Suite, error) {
+	if !isFile(fsys, "Cargo.toml") {
+		return nil, nil
+	}
 	text, err := fs.ReadFile(fsys, "Cargo.toml")
 	if err != nil {
-		return nil, nil
+		return nil, fmt.Errorf("read Cargo.toml: %w", err)
 	}
 	var manifest struct {
 		Bench []struct {

@@ -1,0 +1,149 @@
+package cupel_test
+
+import (
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/cupel-dev/cupel/"
+
+// mayImport holds the arrows between the packages of this module: each package
+// and what it may import of the others. "format" stands for every reader of
+// internal/bench. A package that is missing here fails the test.
+var mayImport = map[string][]string{
+	"magefiles": {"targets", "ci/dagger"},
+	"targets": {
+		"internal/official", "internal/smoke", "internal/claim", "internal/history", "internal/release", "ci",
+		"internal/evidence", "internal/report", "internal/forge", "internal/bench", "internal/bench/format",
+		"internal/config", "internal/host", "internal/stats", "internal/changelog", "internal/version", "internal/run",
+	},
+
+	"internal/official": {
+		"internal/evidence", "internal/run", "internal/bench", "internal/bench/criterion", "internal/config", "internal/git", "internal/host",
+	},
+
+	"internal/evidence": {"internal/bench", "internal/bench/format", "internal/host", "internal/stats"},
+	"internal/report":   {},
+	"internal/forge":    {"internal/report"},
+	"internal/journal":  {"internal/redact"},
+
+	"internal/run":    {"internal/bench", "internal/process"},
+	"internal/config": {"internal/bench"},
+	"internal/host":   {"internal/process"},
+
+	"internal/bench":        {},
+	"internal/bench/format": {"internal/bench", "format"},
+	"format":                {"internal/bench", "internal/bench/barejson"},
+
+	"internal/bench/barejson": {},
+	"internal/changelog":      {},
+	"internal/git":            {},
+	"internal/process":        {},
+	"internal/redact":         {},
+	"internal/stats":          {},
+	"internal/version":        {},
+}
+
+// testOnly may be imported by tests alone.
+var testOnly = []string{"internal/bench/benchtest", "internal/forge/forgetest", "e2e"}
+
+// standAlone are programs and data of this repository that import no package
+// that Cupel's users get.
+var standAlone = []string{"benches", "metal"}
+
+func TestArrowsPointOneWay(t *testing.T) {
+	format := `{{.ImportPath}} {{join .Imports " "}}`
+	out, err := exec.Command("go", "list", "-tags=mage", "-f", format, "./...").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		name, ours := strings.CutPrefix(fields[0], module)
+		if !ours || slices.Contains(testOnly, name) {
+			continue
+		}
+		for _, imported := range fields[1:] {
+			if sibling, ours := strings.CutPrefix(imported, module); ours {
+				checkArrow(t, name, sibling)
+			}
+			checkOwner(t, name, imported)
+		}
+		if _, ok := arrowsOf(name); !ok {
+			t.Errorf("%s is not in the table of arrows", name)
+		}
+	}
+}
+
+func checkArrow(t *testing.T, from, to string) {
+	t.Helper()
+	if isStandAlone(from) && isStandAlone(to) {
+		return
+	}
+	allowed, _ := arrowsOf(from)
+	if !slices.Contains(allowed, to) && !(isFormat(to) && slices.Contains(allowed, "format")) {
+		t.Errorf("%s must not import %s", from, to)
+	}
+}
+
+// owners are the packages that alone may import a module.
+var owners = map[string][]string{
+	"github.com/magefile/mage": {"targets", "magefiles"},
+	"dagger.io/dagger":         {"ci/dagger"},
+}
+
+func checkOwner(t *testing.T, from, imported string) {
+	t.Helper()
+	for prefix, owner := range owners {
+		if strings.HasPrefix(imported, prefix) && !slices.Contains(owner, from) {
+			t.Errorf("%s must not import %s", from, imported)
+		}
+	}
+}
+
+func arrowsOf(name string) ([]string, bool) {
+	if isStandAlone(name) {
+		return nil, true
+	}
+	if allowed, ok := mayImport[name]; ok {
+		return allowed, true
+	}
+	if isFormat(name) {
+		return mayImport["format"], true
+	}
+	return nil, false
+}
+
+// isFormat reports whether the package reads one output format.
+func isFormat(name string) bool {
+	_, listed := mayImport[name]
+	return !listed && path.Dir(name) == "internal/bench" && !slices.Contains(testOnly, name)
+}
+
+func isStandAlone(name string) bool {
+	top, _, _ := strings.Cut(name, "/")
+	return slices.Contains(standAlone, top)
+}
+
+// networkAndProcesses are what readers and number packages must not touch.
+var networkAndProcesses = []string{"net", "net/http", "os/exec", "syscall"}
+
+func TestReadersAndNumbersTouchNoNetworkAndNoProcess(t *testing.T) {
+	patterns := []string{"./internal/bench/...", "./internal/stats", "./internal/changelog", "./internal/version"}
+	args := append([]string{"list", "-f", `{{.ImportPath}} {{join .Imports " "}}`}, patterns...)
+	out, err := exec.Command("go", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		for _, imported := range fields[1:] {
+			if slices.Contains(networkAndProcesses, imported) {
+				t.Errorf("%s must not import %s", fields[0], imported)
+			}
+		}
+	}
+}

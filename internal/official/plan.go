@@ -1,0 +1,232 @@
+package official
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/cupel-dev/cupel/internal/bench"
+	"github.com/cupel-dev/cupel/internal/config"
+	"github.com/cupel-dev/cupel/internal/evidence"
+	"github.com/cupel-dev/cupel/internal/git"
+)
+
+// plan decides what a new measurement consists of.
+func (m *measurement) plan(ctx context.Context) error {
+	suites, err := m.selected()
+	if err != nil {
+		return err
+	}
+	m.suites = suites
+	m.manifest = &evidence.Manifest{Schema: evidence.Schema, Quick: m.Quick, Forced: m.Force}
+	m.manifest.Plan = evidence.Plan{
+		Runs: m.Config.Official.Runs, Cooldown: evidence.Duration(m.Config.Official.Cooldown),
+		Time: evidence.Duration(FullTime), Seed: rand.Uint64(),
+	}
+	p := &m.manifest.Plan
+	if m.Quick {
+		p.Runs, p.Cooldown, p.Time = QuickRuns, evidence.Duration(QuickCooldown), evidence.Duration(QuickTime)
+	}
+	if m.Runs > 0 {
+		p.Runs = m.Runs
+	}
+	if m.Cooldown >= 0 {
+		p.Cooldown = evidence.Duration(m.Cooldown)
+	}
+	for _, s := range suites {
+		p.Suites = append(p.Suites, planned(s))
+	}
+	return m.bind(ctx)
+}
+
+func planned(s bench.Suite) evidence.Suite {
+	return evidence.Suite{
+		Name: s.Name, Format: s.Format, Dir: s.Dir, Env: s.Env, Build: s.Build, Setup: s.Setup,
+		Run: s.Run, Expect: s.Expect, Procs: procs(s), Metrics: s.Metrics,
+	}
+}
+
+// planFromEvidence takes the plan of an incomplete measurement up again. The
+// subject and the suites must be what they were.
+func (m *measurement) planFromEvidence(ctx context.Context) error {
+	dir, err := evidence.Resume(m.Options.Resume)
+	if err != nil {
+		return refuse("", "%v", err)
+	}
+	m.dir, m.manifest = dir, dir.Manifest
+	for _, s := range m.manifest.Plan.Suites {
+		now, err := m.Config.Suite(s.Name)
+		if err != nil {
+			return refuse("", "resume: %v", err)
+		}
+		if !sameSuite(planned(now), s) {
+			return refuse("Measure anew.", "resume: suite %s is configured differently now", s.Name)
+		}
+		m.suites = append(m.suites, now)
+	}
+	subject := m.manifest.Subject.Digest
+	if err := m.bind(ctx); err != nil {
+		return err
+	}
+	if m.manifest.Subject.Digest != subject {
+		return refuse("Check out "+m.manifest.Commit+", or measure anew.", "resume: the subject has changed since the measurement began")
+	}
+	return nil
+}
+
+// sameSuite compares what evidence would say of two suites.
+func sameSuite(a, b evidence.Suite) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// bind ties the measurement to the commit and to the subject.
+func (m *measurement) bind(ctx context.Context) error {
+	commit, err := m.repo.Head(ctx)
+	if errors.Is(err, git.ErrNoCommit) {
+		return refuse("Evidence is bound to a commit: commit, and try again.", "%v", err)
+	}
+	if err != nil {
+		return err
+	}
+	branch, err := m.repo.Branch(ctx)
+	if err != nil {
+		return err
+	}
+	changed, err := m.changes(ctx)
+	if err != nil {
+		return err
+	}
+	if len(changed) > 0 && !m.manifest.Quick && m.manifest.Forced == "" {
+		return &Refusal{
+			Reasons: append([]string{"the tree is dirty, so that the commit does not describe what would be measured:"}, changed...),
+			Advice:  "Commit or remove these changes, or measure with -quick.",
+		}
+	}
+	m.manifest.Commit, m.manifest.Branch = commit, branch
+	m.manifest.Dirty, m.manifest.Changed = len(changed) > 0, changed
+	m.manifest.Subject, err = m.subject(ctx, len(changed) > 0)
+	return err
+}
+
+// changes lists what makes the tree dirty: changed tracked files, and
+// untracked ones that a build might take in.
+func (m *measurement) changes(ctx context.Context) ([]string, error) {
+	status, err := m.repo.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var changed []string
+	for _, c := range status {
+		name, err := m.relative(c.Path)
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(name, ResultsDir+"/") {
+			continue
+		}
+		if c.Tracked() || m.mayBeBuilt(name) {
+			changed = append(changed, c.Code+" "+name)
+		} else {
+			m.untracked = append(m.untracked, name)
+		}
+	}
+	return changed, nil
+}
+
+// sourceNames are the endings and names of files that builds take in unasked.
+var sourceNames = []string{
+	".go", ".s", ".mod", ".sum", ".work", ".rs", ".toml", ".lock", ".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp",
+	".m", ".mm", ".metal", ".cmake", ".py", ".pyx", ".pyi", ".mk", "Makefile", "CMakeLists.txt", ".json",
+}
+
+func (m *measurement) mayBeBuilt(name string) bool {
+	if evidence.Excluded(name, m.Config.Subject.Exclude) {
+		return false
+	}
+	for _, ending := range sourceNames {
+		if strings.HasSuffix(name, ending) {
+			return true
+		}
+	}
+	return strings.Contains(name, "testdata/")
+}
+
+// subject digests what is measured. With a dirty tree that includes what git
+// does not know.
+func (m *measurement) subject(ctx context.Context, dirty bool) (evidence.Subject, error) {
+	tree, err := m.repo.Files(ctx)
+	if err != nil {
+		return evidence.Subject{}, err
+	}
+	var files []evidence.SubjectFile
+	for _, f := range tree {
+		if !f.Tracked && !dirty {
+			continue
+		}
+		name, err := m.relative(f.Path)
+		if err != nil {
+			return evidence.Subject{}, err
+		}
+		file := evidence.SubjectFile{Path: name}
+		if f.Mode == "160000" {
+			file.Object = f.Object
+		}
+		files = append(files, file)
+	}
+	text, err := m.measuredConfig()
+	if err != nil {
+		return evidence.Subject{}, err
+	}
+	return evidence.DigestSubject(m.Project, files, m.Config.Subject.Exclude, text)
+}
+
+// measuredConfig is the configuration without the tables that no measurement
+// depends on, so that a new claim does not void the evidence it rests on.
+func (m *measurement) measuredConfig() (map[string][]byte, error) {
+	source := m.Config.Source
+	if path.Base(source) != "cupel.toml" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(filepath.Join(m.Project, filepath.FromSlash(source)))
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	return map[string][]byte{source: config.Measured(b)}, nil
+}
+
+// relative turns a path of the repository into one of the project.
+func (m *measurement) relative(name string) (string, error) {
+	project, err := filepath.EvalSymlinks(m.Project)
+	if err != nil {
+		return "", err
+	}
+	root, err := filepath.EvalSymlinks(m.repo.Root)
+	if err != nil {
+		return "", err
+	}
+	rel, err := filepath.Rel(project, filepath.Join(root, filepath.FromSlash(name)))
+	return filepath.ToSlash(rel), err
+}
+
+// order is the order of the suites in one run: random, and the same again when
+// the measurement is resumed.
+func (m *measurement) order(number int) []bench.Suite {
+	r := rand.New(rand.NewPCG(m.manifest.Plan.Seed, uint64(number)))
+	suites := make([]bench.Suite, len(m.suites))
+	for i, j := range r.Perm(len(suites)) {
+		suites[i] = m.suites[j]
+	}
+	return suites
+}
+
+func (m *measurement) benchtime() time.Duration { return time.Duration(m.manifest.Plan.Time) }
