@@ -27,7 +27,7 @@ func TestKilledMeasurementIsWholeOrResumable(t *testing.T) {
 		t.Run(fmt.Sprintf("seed=%d", k), func(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(uint64(k), 0))
-			p := newProject(t, cupel)
+			p := newProject(t, cupel, t.TempDir())
 			resume := ""
 			for range killsPerKiller {
 				args := []string{"official", "-quick", "-cooldown=0s", "-runs=4"}
@@ -48,9 +48,9 @@ type project struct {
 	cupel, dir string
 }
 
-func newProject(t *testing.T, cupel string) *project {
+func newProject(t *testing.T, cupel, dir string) *project {
 	t.Helper()
-	p := &project{t, cupel, t.TempDir()}
+	p := &project{t, cupel, dir}
 	config := "[[suite]]\nname = \"a\"\nformat = \"gobench\"\n" +
 		"run = [\"sh\", \"-c\", \"echo 'BenchmarkA 100 12.5 ns/op'; sleep 0.1; echo PASS\"]\n"
 	if err := os.WriteFile(filepath.Join(p.dir, "cupel.toml"), []byte(config), 0o644); err != nil {
@@ -129,7 +129,7 @@ func TestGigabyteOfLogIsKeptInBoundedMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes a gigabyte")
 	}
-	p := newProject(t, filepath.Join(compileCupel(t, repositoryRoot(t)), "cupel"))
+	p := newProject(t, filepath.Join(compileCupel(t, repositoryRoot(t)), "cupel"), memoryDir(t))
 	config := "[[suite]]\nname = \"a\"\nformat = \"gobench\"\n" +
 		"run = [\"sh\", \"-c\", \"echo 'BenchmarkA 100 12.5 ns/op'; yes 'a line of log' | head -c 1000000000; echo; echo PASS\"]\n"
 	if err := os.WriteFile(filepath.Join(p.dir, "cupel.toml"), []byte(config), 0o644); err != nil {
@@ -147,4 +147,16 @@ func TestGigabyteOfLogIsKeptInBoundedMemory(t *testing.T) {
 	if rss, ok := maxRSS(cmd.ProcessState); ok && rss > bound {
 		t.Errorf("cupel took %d MB for a run that printed a gigabyte", rss>>20)
 	}
+}
+
+// memoryDir is a directory in memory where there is such a disk: a gigabyte
+// takes minutes to reach a slow one.
+func memoryDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "cupel-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }

@@ -176,6 +176,9 @@ func (m *Manifest) classify() {
 		doubts = append(doubts, "the tree was dirty")
 	}
 	for _, p := range m.Preflight {
+		if len(p.Probes) == 0 {
+			doubts = append(doubts, p.When+": no probe answered")
+		}
 		for _, f := range p.Probes {
 			if f.State != host.OK {
 				doubts = append(doubts, fmt.Sprintf("%s: %s %s: %s", p.When, f.Name, f.State, f.Reason))
