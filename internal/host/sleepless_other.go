@@ -1,0 +1,11 @@
+//go:build !darwin
+
+package host
+
+import "context"
+
+func keepAwake(context.Context) (done chan struct{}) {
+	done = make(chan struct{})
+	close(done)
+	return done
+}
