@@ -105,5 +105,8 @@ type maskedError struct {
 	err  error
 }
 
+// Error is the masked text.
 func (e *maskedError) Error() string { return e.text }
+
+// Unwrap returns the error as it was.
 func (e *maskedError) Unwrap() error { return e.err }
