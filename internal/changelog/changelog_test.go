@@ -87,6 +87,12 @@ func TestRelease(t *testing.T) {
 			"## [Unreleased]\n\n## [1.1.0] - 2026-09-03\n\n- X\n\n## [1.0.0] - 2026-02-01\n\n[Unreleased]:\n  https://e.com/compare/v1.1.0...HEAD\n[1.1.0]: https://e.com/compare/v1.0.0...v1.1.0\n",
 		},
 		{
+			"D04 a definition that no bracket uses moves on too",
+			"## Unreleased - soon\n\n- X\n\n## 1.0.0\n\n[unreleased]: https://e.com/compare/1.0.0..main\n",
+			"1.1.0",
+			"## Unreleased - soon\n\n## 1.1.0 - 2026-09-03\n\n- X\n\n## 1.0.0\n\n[unreleased]: https://e.com/compare/1.1.0..main\n",
+		},
+		{
 			"D05 free text is kept, empty subsections are dropped",
 			"## [Unreleased]\n\nfree text note\n\n### Added\n\n#### Core\n\n### Changed\n\n- c\n\n### Fixed\n\n<!-- none yet -->\n\n### Security\n\n## [1.0.0] - 2026-01-01\n",
 			"1.1.0",

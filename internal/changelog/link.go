@@ -105,6 +105,9 @@ func (f *File) linkSplices(unreleased Section, r release) []Splice {
 		splices = append(splices, moveBase(target, at, r.version)...)
 	}
 	moved, hasUnreleased := f.definition(unreleasedLabel(unreleased.heading.text))
+	if !hasUnreleased {
+		moved, hasUnreleased = f.definition("unreleased")
+	}
 	if hasUnreleased {
 		splices = append(splices, moveBase(string(f.Text(moved.url)), moved.url.Start, r.version)...)
 	}
