@@ -27,7 +27,8 @@ var mayImport = map[string][]string{
 
 	"internal/evidence": {"internal/bench", "internal/bench/format", "internal/host", "internal/stats"},
 	"internal/report":   {},
-	"internal/forge":    {"internal/report"},
+	"internal/comment":  {"internal/forge", "internal/report"},
+	"internal/forge":    {"internal/redact"},
 	"internal/journal":  {"internal/redact"},
 
 	"internal/run":    {"internal/bench", "internal/process"},
@@ -36,9 +37,10 @@ var mayImport = map[string][]string{
 
 	"internal/bench":        {},
 	"internal/bench/format": {"internal/bench", "format"},
-	"format":                {"internal/bench", "internal/bench/barejson"},
+	"format":                {"internal/bench", "internal/bench/barejson", "internal/bench/lines"},
 
 	"internal/bench/barejson": {},
+	"internal/bench/lines":    {},
 	"internal/changelog":      {},
 	"internal/git":            {},
 	"internal/process":        {},

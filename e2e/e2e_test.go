@@ -71,6 +71,7 @@ func setEnv(e *testscript.Env, root, bin string, g goEnv) {
 		"GONOSUMDB":           "*",
 		"MAGEFILE_CACHE":      filepath.Join(home, "mage"),
 		"CARGO_HOME":          filepath.Join(home, "cargo"),
+		"RUSTUP_HOME":         rustupHome(),
 		"CI":                  "",
 		"GIT_CONFIG_NOSYSTEM": "1",
 		"GIT_AUTHOR_NAME":     "Ann Author", "GIT_AUTHOR_EMAIL": "ann@example.com", "GIT_AUTHOR_DATE": "2024-01-01T00:00:00Z",
@@ -78,6 +79,18 @@ func setEnv(e *testscript.Env, root, bin string, g goEnv) {
 	} {
 		e.Setenv(key, value)
 	}
+}
+
+// rustupHome is where rustup keeps its toolchains; scripts have another home.
+func rustupHome() string {
+	if dir := os.Getenv("RUSTUP_HOME"); dir != "" {
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".rustup")
 }
 
 func repositoryRoot(t *testing.T) string {

@@ -92,17 +92,9 @@ func (s *Set) Miss(name string) {
 	s.Missing = append(s.Missing, name)
 }
 
-// ReplaceResults takes the results of other, which read a more exact record of
-// the same run; what either found to be wrong stays.
-func (s *Set) ReplaceResults(other *Set) {
-	s.Results, s.index = other.Results, other.index
-	s.Missing = append(s.Missing, other.Missing...)
-	s.Notes = append(s.Notes, other.Notes...)
-	s.failures = append(s.failures, other.failures...)
-}
-
 // Apply sets the direction of every metric that a rule names, by its name or
-// by its unit, and the unit where the tool printed none.
+// by its unit, and the unit where the tool printed none; the values are then
+// converted as if it had been printed.
 func (s *Set) Apply(rules []MetricRule) {
 	for _, rule := range rules {
 		for _, r := range s.Results {
@@ -113,8 +105,23 @@ func (s *Set) Apply(rules []MetricRule) {
 				r.Metric.Better = rule.Better
 			}
 			if rule.Unit != "" && r.Metric.Unit == "" {
-				r.Metric.Unit = rule.Unit
+				s.giveUnit(r, rule.Unit)
 			}
+		}
+	}
+}
+
+// giveUnit says what the values of r are in, which had no unit.
+func (s *Set) giveUnit(r *Result, unit string) {
+	scale, base, better := Normalize(1, unit)
+	r.Metric.Unit = base
+	if r.Metric.Better == Unknown {
+		r.Metric.Better = better
+	}
+	for i, v := range r.Values {
+		r.Values[i] = v * scale
+		if r.Metric.IsTime() && v <= 0 {
+			s.invalidate(r, fmt.Sprintf("measured %v %s: a time is never zero", v, unit))
 		}
 	}
 }

@@ -5,8 +5,9 @@ import "time"
 // A Suite is one command that runs benchmarks and prints them in one format.
 // Build and Run are argument vectors, never shell text. In them {out} stands
 // for the directory of built files, {time} for the time a benchmark gets
-// ("1s", "100ms"), {seconds} for the same as a bare number, and {file} for a
-// file that the tool is to write its report to.
+// ("1s", "100ms"), {seconds} for the same as a bare number, {wholeseconds} for
+// that rounded up, as older tools want it, and {file} for a file that the tool
+// is to write its report to.
 type Suite struct {
 	Name    string
 	Format  string // the name of a reader

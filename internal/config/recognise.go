@@ -170,7 +170,7 @@ func cargoSuites(fsys fs.FS) ([]bench.Suite, error) {
 		}
 		if b.Harness != nil && !*b.Harness {
 			s.Format = "criterion"
-			s.Run = append(s.Run, "--", "--noplot", "--measurement-time", "{seconds}", "--warm-up-time", "{seconds}")
+			s.Run = append(s.Run, "--", "--noplot", "--measurement-time", "{wholeseconds}", "--warm-up-time", "{wholeseconds}")
 		}
 		suites = append(suites, s)
 	}

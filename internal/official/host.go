@@ -2,7 +2,6 @@ package official
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,16 +91,4 @@ func numbers(list string) []int {
 		}
 	}
 	return ns
-}
-
-// keepTree copies what evidence keeps of a criterion tree beside the output.
-func (m *measurement) keepTree(s bench.Suite, output string, since time.Time) error {
-	if s.Format != "criterion" {
-		return nil
-	}
-	tree := filepath.Join(m.checkout.CargoTarget(), "criterion")
-	if err := keepCriterion(tree, output+".criterion", since); err != nil {
-		return fmt.Errorf("keep criterion's samples: %w", err)
-	}
-	return nil
 }

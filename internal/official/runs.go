@@ -105,7 +105,7 @@ func (m *measurement) gaveUp(suite string) string {
 // judge reads what the run printed and decides how far it can be believed.
 func (m *measurement) judge(s bench.Suite, r *evidence.Run, o run.Outcome) error {
 	fsys := os.DirFS(m.dir.Path)
-	set, err := evidence.Read(fsys, r.Base(), s.Format, bench.Known{Procs: procs(s), Metrics: s.Metrics}, o.Started)
+	set, err := evidence.Read(fsys, r.Base(), s.Format, bench.Known{Procs: procs(s), Metrics: s.Metrics})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -94,6 +95,9 @@ func (c Checkout) Once(ctx context.Context, s bench.Suite, benchtime time.Durati
 	if err != nil {
 		return o, fmt.Errorf("run suite %s: %w", s.Name, err)
 	}
+	if err := withoutIdentity(output + ".json"); err != nil {
+		return o, fmt.Errorf("keep the report of suite %s: %w", s.Name, err)
+	}
 	return o, nil
 }
 
@@ -145,6 +149,7 @@ func (c Checkout) expand(args []string, benchtime time.Duration, file string) []
 		"{out}", c.Out,
 		"{time}", benchtime.String(),
 		"{seconds}", strconv.FormatFloat(benchtime.Seconds(), 'f', -1, 64),
+		"{wholeseconds}", strconv.FormatFloat(math.Ceil(benchtime.Seconds()), 'f', 0, 64),
 		"{file}", file,
 	)
 	expanded := make([]string, len(args))
@@ -166,13 +171,3 @@ func (c Checkout) environ(s bench.Suite) []string {
 
 // CargoTarget is the target directory of the checkout's cargo builds.
 func (c Checkout) CargoTarget() string { return filepath.Join(c.Out, "target") }
-
-// ReportsToFile reports whether the suite's tool writes its results to {file}.
-func ReportsToFile(s bench.Suite) bool {
-	for _, arg := range s.Run {
-		if strings.Contains(arg, "{file}") {
-			return true
-		}
-	}
-	return false
-}
