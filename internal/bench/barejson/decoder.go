@@ -2,7 +2,6 @@ package barejson
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"strings"
 )
@@ -146,11 +145,12 @@ func (d *Decoder) Kind() byte {
 // Object reads an object. For each key it calls field, which reads the value.
 func (d *Decoder) Object(field func(key string) error) error {
 	return d.inside('{', func() error {
-		key, err := d.token()
+		token, err := d.token()
 		if err != nil {
 			return err
 		}
-		return field(fmt.Sprint(key))
+		key, _ := token.(string)
+		return field(key)
 	})
 }
 
