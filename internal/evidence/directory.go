@@ -68,7 +68,7 @@ func Create(results string, m *Manifest) (*Directory, error) {
 // Resume opens a directory that a measurement left incomplete, and removes
 // what it had half written.
 func Resume(path string) (*Directory, error) {
-	path = strings.TrimRight(path, string(filepath.Separator)+"/")
+	path = filepath.Clean(path)
 	if !strings.HasSuffix(path, incompleteSuffix) && exists(path+incompleteSuffix) {
 		path += incompleteSuffix
 	}

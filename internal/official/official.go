@@ -119,7 +119,7 @@ func Measure(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Unlock()
+	defer lock.Close()
 
 	m, err := prepare(ctx, o)
 	if err != nil {

@@ -67,7 +67,7 @@ func spellPEP440(v Version, asSemVer bool) (string, error) {
 	word, number, _ := strings.Cut(v.Pre, ".")
 	short, ok := toPEP440[word]
 	if _, err := strconv.ParseUint(number, 10, 64); !ok || err != nil {
-		return "", fmt.Errorf("Python knows no prerelease %q; use alpha.N, beta.N or rc.N", v.Pre)
+		return "", fmt.Errorf("no prerelease of Python is called %q; use alpha.N, beta.N or rc.N", v.Pre)
 	}
 	if asSemVer {
 		return v.String(), nil
