@@ -166,7 +166,7 @@ func cargoSuites(fsys fs.FS) ([]bench.Suite, error) {
 			Name:   suiteNameFor(b.Name),
 			Format: "libtest",
 			Build:  []string{"cargo", "bench", "--bench", b.Name, "--no-run"},
-			Run:    []string{"cargo", "bench", "--bench", b.Name},
+			Run:    []string{"cargo", "bench", "--quiet", "--bench", b.Name}, // its other words name paths
 		}
 		if b.Harness != nil && !*b.Harness {
 			s.Format = "criterion"

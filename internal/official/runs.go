@@ -49,6 +49,9 @@ func (m *measurement) runAll(ctx context.Context) error {
 
 func (m *measurement) cooldown(ctx context.Context, number int) error {
 	wait := time.Duration(m.manifest.Plan.Cooldown)
+	if wait == 0 {
+		return nil
+	}
 	m.Report(Event{Stage: Cooling, Run: number, Runs: m.manifest.Plan.Runs, Left: m.clock.left(m), Elapsed: wait})
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
