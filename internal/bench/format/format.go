@@ -15,6 +15,7 @@ import (
 	"github.com/cupel-dev/cupel/internal/bench/gobench"
 	"github.com/cupel-dev/cupel/internal/bench/googlebenchmark"
 	"github.com/cupel-dev/cupel/internal/bench/hyperfine"
+	"github.com/cupel-dev/cupel/internal/bench/libtest"
 	"github.com/cupel-dev/cupel/internal/bench/llamabench"
 	"github.com/cupel-dev/cupel/internal/bench/pytest"
 )
@@ -39,6 +40,7 @@ func All() []Format {
 	return []Format{
 		{Name: "gobench", Read: gobench.Read},
 		{Name: "criterion", Read: criterion.Read, ReadTree: criterion.ReadTree, ReadRun: criterion.ReadRun},
+		{Name: "libtest", Read: libtest.Read},
 		{Name: "googlebenchmark", Read: googlebenchmark.Read},
 		{Name: "hyperfine", Read: hyperfine.Read},
 		{Name: "pytest", Read: pytest.Read},
