@@ -43,7 +43,7 @@ var (
 	running = regexp.MustCompile(`^running (\d+) tests?$`)
 	target  = regexp.MustCompile(`^Running (?:unittests )?(\S+) \(\S+\)$`)
 	begun   = regexp.MustCompile(`^test (.+?)\s+\.\.\.(?:\s(.*))?$`)
-	result  = regexp.MustCompile(`^bench:\s+([0-9][0-9,]*(?:\.[0-9]+)?) (\S+) \(\+/- [0-9][0-9,.]*\)(?: = ([0-9][0-9,]*(?:\.[0-9]+)?) (\S+))?$`)
+	result  = regexp.MustCompile(`^bench:\s+([0-9][0-9,]*(?:\.[0-9]+)?) (\S+) \(\+/- [0-9][0-9,.]*\)(?: = ([0-9][0-9,]*(?:\.[0-9]+)?) (MB/s))?$`)
 	trouble = regexp.MustCompile(`^(thread '.*' panicked at|error: |test result: FAILED)`)
 )
 

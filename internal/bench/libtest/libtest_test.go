@@ -113,7 +113,7 @@ func TestCorpus(t *testing.T) {
 	}{
 		{"otherbench/gab__cargo_output.txt", bench.OK, row{"", "bench_fib_10", "time", "ns/iter", bench.Lower, 135}, 2},
 		{"otherbench/bencher__rustbench_failed.txt", bench.Failed, row{"", "tests::benchmark_a", "time", "ns/iter", bench.Lower, 3296}, 2},
-		{"otherbench/gab__cargo_output_units.txt", bench.OK, row{"", "cmov", "cycles/iter", "cycles/iter", bench.Unknown, 2835}, 4},
+		{"otherbench/gab__cargo_output_units.txt", bench.OK, row{"", "cmov", "cycles/iter", "cycles/iter", bench.Unknown, 2835}, 5},
 		{"criterion/gab__criterion_bencher_output.txt", bench.OK, row{"", "Create Realm", "time", "ns/iter", bench.Lower, 329}, -1},
 	} {
 		set := read(t, string(benchtest.Corpus(t, test.path)))
