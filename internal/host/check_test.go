@@ -153,6 +153,9 @@ func TestThisMachine(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
+	if quick := Quick(t.Context(), short); len(quick) == 0 || len(quick) >= len(r.Probes) {
+		t.Errorf("%d quick probes of %d", len(quick), len(r.Probes))
+	}
 	for _, p := range r.Candidates().List() {
 		if p.PID == os.Getpid() {
 			t.Errorf("this process is a candidate: %v", p)

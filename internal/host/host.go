@@ -12,10 +12,7 @@
 // belong to the caller.
 package host
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // A State is what a probe says.
 type State string
@@ -91,7 +88,7 @@ func makeReport(probes Findings, busy []Process) Report {
 
 // The functions below make findings; the caller sets the name.
 
-func ok(value string) Finding           { return Finding{State: OK, Value: value} }
+func good(value string) Finding         { return Finding{State: OK, Value: value} }
 func warn(value, reason string) Finding { return Finding{State: Warn, Value: value, Reason: reason} }
 func fail(value, reason string) Finding { return Finding{State: Fail, Value: value, Reason: reason} }
 func unknown(reason string) Finding     { return Finding{State: Unknown, Reason: reason} }
@@ -99,10 +96,10 @@ func unknown(reason string) Finding     { return Finding{State: Unknown, Reason:
 // unread is the finding for something that could not be read.
 func unread(err error) Finding { return unknown(err.Error()) }
 
-// list joins at most max words and counts the rest.
-func list(words []string, max int) string {
-	if len(words) <= max {
+// list joins at most limit words and says that there are more.
+func list(words []string, limit int) string {
+	if len(words) <= limit {
 		return strings.Join(words, ", ")
 	}
-	return strings.Join(slices.Concat(words[:max], []string{"and more"}), ", ")
+	return strings.Join(words[:limit], ", ") + ", and more"
 }

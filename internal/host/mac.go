@@ -3,6 +3,7 @@ package host
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -65,7 +66,7 @@ func parseBattery(line string) (battery, bool) {
 func parsePmsetLowPower(text string) (on bool, err error) {
 	_, current, found := strings.Cut(text, "Currently in use:")
 	if !found {
-		return false, fmt.Errorf("pmset -g shows no settings in use")
+		return false, errors.New("pmset -g shows no settings in use")
 	}
 	for line := range strings.Lines(current) {
 		fields := strings.Fields(line)
@@ -80,7 +81,7 @@ func parsePmsetLowPower(text string) (on bool, err error) {
 		}
 		return false, fmt.Errorf("pmset -g has %s %q", fields[0], fields[1])
 	}
-	return false, fmt.Errorf("pmset -g shows no low-power mode")
+	return false, errors.New("pmset -g shows no low-power mode")
 }
 
 // judgeLowPower is the low-power probe on macOS.
@@ -91,7 +92,7 @@ func judgeLowPower(on bool, err error) Finding {
 	case on:
 		return fail("on", "low-power mode slows the machine down: turn it off in System Settings, Battery")
 	}
-	return ok("off")
+	return good("off")
 }
 
 // parseThermalLevel reads notifyutil -g com.apple.system.thermalpressurelevel,
@@ -99,7 +100,7 @@ func judgeLowPower(on bool, err error) Finding {
 func parseThermalLevel(text string) (uint64, error) {
 	words := strings.Fields(text)
 	if len(words) == 0 {
-		return 0, fmt.Errorf("notifyutil printed nothing")
+		return 0, errors.New("notifyutil printed nothing")
 	}
 	level, err := strconv.ParseUint(words[len(words)-1], 10, 64)
 	if err != nil {
@@ -120,7 +121,7 @@ func judgeThermalLevel(level uint64, err error) Finding {
 	case level > 0:
 		return fail(names[level], "the machine slows down for its heat: let it cool")
 	}
-	return ok(names[level])
+	return good(names[level])
 }
 
 // judgePmsetTherm judges pmset -g therm, the last resort: Intel machines print
@@ -147,7 +148,7 @@ func judgePmsetTherm(text string) Finding {
 		quiet = true
 	}
 	if quiet {
-		return ok("no warning")
+		return good("no warning")
 	}
 	return unknown("pmset -g therm does not tell")
 }
@@ -160,7 +161,7 @@ func judgeMemoryPressure(level uint32, err error) Finding {
 	case err != nil:
 		return unread(err)
 	case level == 1:
-		return ok("normal")
+		return good("normal")
 	case level == 2:
 		return warn("warning", reason)
 	case level == 4:
@@ -186,13 +187,13 @@ func judgeSwapUsage(used uint64, pressure Finding, err error) Finding {
 	case err != nil:
 		return unread(err)
 	case used == 0:
-		return ok("none")
+		return good("none")
 	case pressure.State == Unknown:
 		return unread(fmt.Errorf("%s, and the memory pressure is not known", value))
 	case pressure.State != OK:
 		return warn(value, "memory is short: close programs")
 	}
-	return ok(value)
+	return good(value)
 }
 
 // judgeVirtualMac is the virtual probe on macOS, from kern.hv_vmm_present and
@@ -204,7 +205,7 @@ func judgeVirtualMac(present uint32, model string, err error) Finding {
 	case err != nil:
 		return unread(err)
 	}
-	return ok("none")
+	return good("none")
 }
 
 // judgeBackup judges tmutil status.
@@ -215,7 +216,7 @@ func judgeBackup(text string, err error) Finding {
 	case strings.Contains(compact, "Running=1;"):
 		return warn("running", "Time Machine makes a backup: wait until it is done")
 	case strings.Contains(compact, "Running=0;"):
-		return ok("not running")
+		return good("not running")
 	}
 	return unknown("tmutil does not tell whether a backup runs")
 }
@@ -243,5 +244,5 @@ func judgeSpotlight(w window) Finding {
 	case w.usage.err != nil:
 		return unread(w.usage.err)
 	}
-	return ok("idle")
+	return good("idle")
 }

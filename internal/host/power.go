@@ -45,7 +45,7 @@ func judgePower(s supply) Finding {
 			return warn(s.describe(), "the charger gives too little: the machine may slow down")
 		}
 	}
-	return ok(s.describe())
+	return good(s.describe())
 }
 
 func (s supply) describe() string {

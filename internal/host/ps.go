@@ -43,7 +43,7 @@ func parsePS(text string) ([]Process, error) {
 		}
 	}
 	if problem == nil && len(processes) == 0 {
-		problem = fmt.Errorf("ps listed no process")
+		problem = errors.New("ps listed no process")
 	}
 	return processes, problem
 }
@@ -54,7 +54,7 @@ const dateWords = 5
 func parsePSLine(line string) (Process, error) {
 	fields := strings.Fields(line)
 	if len(fields) <= 5+dateWords {
-		return Process{}, fmt.Errorf("too few columns")
+		return Process{}, errors.New("too few columns")
 	}
 	var ids [3]int
 	for i := range ids {

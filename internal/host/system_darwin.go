@@ -94,7 +94,7 @@ func (m mac) translation(context.Context) Finding {
 	case translated:
 		return warn("Rosetta", "this program is translated from Intel code: use the one for Apple silicon")
 	}
-	return ok("native")
+	return good("native")
 }
 
 // translated reports whether this process runs under Rosetta. The key is

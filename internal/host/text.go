@@ -44,7 +44,7 @@ func (r Report) WriteText(w io.Writer) error {
 // WriteText writes a line a finding: probe, state, and what was read with the
 // reason why it is not ok.
 func (f Findings) WriteText(w io.Writer) error {
-	names := len("probe")
+	names := 0
 	for _, finding := range f {
 		names = max(names, utf8.RuneCountInString(finding.Name))
 	}

@@ -94,6 +94,9 @@ func field(text, key string) (string, bool) {
 	return "", false
 }
 
+// maxCPUs is more than a kernel can be built for.
+const maxCPUs = 1 << 16
+
 // parseCPUs reads the kernel's list format, "0-3,8" (cpuset(7)).
 func parseCPUs(s string) ([]int, error) {
 	var cpus []int
@@ -107,7 +110,7 @@ func parseCPUs(s string) ([]int, error) {
 		}
 		from, err1 := strconv.Atoi(low)
 		to, err2 := strconv.Atoi(high)
-		if err := errors.Join(err1, err2); err != nil || from < 0 || to < from || to >= 1<<16 {
+		if errors.Join(err1, err2) != nil || from < 0 || to < from || to-from+len(cpus) >= maxCPUs {
 			return nil, fmt.Errorf("%q is not a list of CPUs", s)
 		}
 		for cpu := from; cpu <= to; cpu++ {

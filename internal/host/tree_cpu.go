@@ -58,7 +58,7 @@ func (t tree) governor() Finding {
 	for name := range governors {
 		switch {
 		case name == "performance":
-			return ok(value)
+			return good(value)
 		case slices.Contains(dynamic, name):
 			return fail(value, "the clock follows the load: set the performance governor")
 		}
@@ -112,7 +112,7 @@ func (t tree) turbo() Finding {
 		case value == knob.on:
 			return warn("on", "the clock depends on the temperature: turn turbo off, see /"+knob.path)
 		case value == "0" || value == "1":
-			return ok("off")
+			return good("off")
 		}
 		return unknown(fmt.Sprintf("/%s is %q", knob.path, value))
 	}
@@ -136,9 +136,9 @@ func (t tree) lowPower() Finding {
 		}
 	}
 	if profile == "" {
-		return ok("no power profile")
+		return good("no power profile")
 	}
-	return ok(profile)
+	return good(profile)
 }
 
 // fastClocks can be read without leaving the program or the guest.
@@ -153,7 +153,7 @@ func (t tree) clock() Finding {
 	case name == "":
 		return unknown("the kernel names no clock source")
 	case slices.Contains(fastClocks, name):
-		return ok(name)
+		return good(name)
 	}
 	return warn(name, "reading this clock takes a system call or more: times of short benchmarks are too long")
 }

@@ -2,6 +2,7 @@ package host
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -34,7 +35,7 @@ func (t tree) stalled() (time.Duration, error) {
 	_, total, _ := strings.Cut(some, "total=")
 	micros, err := strconv.ParseInt(total, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("/proc/pressure/memory has no total")
+		return 0, errors.New("/proc/pressure/memory has no total")
 	}
 	return time.Duration(micros) * time.Microsecond, nil
 }
@@ -81,7 +82,7 @@ func (t tree) memory(w window) Finding {
 	if share < minMemory {
 		return warn(value, "memory is short: close programs")
 	}
-	return ok(value)
+	return good(value)
 }
 
 // swap is the swap probe. What was swapped out once and rests there does no harm.
@@ -92,7 +93,7 @@ func (t tree) swap(w window) Finding {
 		return unread(err)
 	}
 	if total == 0 {
-		return ok("none")
+		return good("none")
 	}
 	a, b := w.before.swapped, w.after.swapped
 	if err := cmp.Or(w.err, a.err, b.err); err != nil {
@@ -102,5 +103,5 @@ func (t tree) swap(w window) Finding {
 	if n := b.value - a.value; n > 0 {
 		return warn(fmt.Sprintf("%s, %d pages moved", value, n), "the machine is swapping: close programs")
 	}
-	return ok(value)
+	return good(value)
 }

@@ -165,7 +165,7 @@ func (t tree) affinity(allowed []int) Finding {
 	case len(allowed) == 0:
 		return unknown("the CPU affinity cannot be read")
 	case len(allowed) >= len(online), err == nil && containsAll(isolated, allowed):
-		return ok(value)
+		return good(value)
 	}
 	return warn(value, "others may use these CPUs: isolate them, or measure with all")
 }

@@ -43,7 +43,7 @@ func (t tree) thermal(w window) Finding {
 	case cooled != "":
 		return fail(cooled, "the processor is slowed down for its heat: let it cool")
 	case counted || zones || devices:
-		return ok("no throttling")
+		return good("no throttling")
 	case w.err != nil:
 		return unread(w.err)
 	case before.err != nil && !errors.Is(before.err, fs.ErrNotExist):

@@ -102,7 +102,7 @@ func (t tree) virtual() Finding {
 	case !known:
 		return unknown("nothing tells whether this is a virtual machine")
 	}
-	return ok("none")
+	return good("none")
 }
 
 func hasWord(text, word string) bool {

@@ -117,7 +117,7 @@ func judgeBusy(w window) Finding {
 	case w.usage.err != nil:
 		return unread(w.usage.err)
 	default:
-		return ok("none")
+		return good("none")
 	}
 }
 
@@ -172,7 +172,7 @@ func judgeLoad(w window) Finding {
 	if load > maxLoad {
 		return fail(percent(load), fmt.Sprintf("others use more than %s of the machine: wait until it is quiet", percent(maxLoad)))
 	}
-	return ok(percent(load))
+	return good(percent(load))
 }
 
 // judgeSteal is the steal probe: what the hypervisor gave to other machines.
@@ -185,7 +185,7 @@ func judgeSteal(w window) Finding {
 	if steal > maxSteal {
 		return warn(percent(steal), "the hypervisor gives this machine's time to others: measure on a machine of your own")
 	}
-	return ok(percent(steal))
+	return good(percent(steal))
 }
 
 // percent writes a share with one decimal below 10 % and none above, cut so

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"sync"
 	"syscall"
 	"unsafe"
 
@@ -16,8 +15,6 @@ import (
 // child and its assignment to the job it could start a process outside.
 type group struct {
 	cmd *exec.Cmd
-
-	mu  sync.Mutex // kill can come from a timer
 	job windows.Handle
 }
 
@@ -73,30 +70,18 @@ func assign(job windows.Handle, pid int) error {
 	return nil
 }
 
-// interrupt sends Ctrl-Break, which a program without a console does not get:
-// kill follows in any case.
+// interrupt sends Ctrl-Break, which a program without a console does not get.
 func (g *group) interrupt() error {
 	_ = windows.GenerateConsoleCtrlEvent(windows.CTRL_BREAK_EVENT, uint32(g.cmd.Process.Pid))
 	return nil
 }
 
-func (g *group) kill() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.job != 0 {
-		_ = windows.TerminateJobObject(g.job, 1)
-	}
-}
-
-// alive is false: closing the job ends what is left.
+// alive is false, so that nothing waits: closing the job ends what is left.
 func (g *group) alive() bool { return false }
 
-func (g *group) close() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	_ = windows.CloseHandle(g.job)
-	g.job = 0
-}
+func (g *group) kill() {}
+
+func (g *group) close() { _ = windows.CloseHandle(g.job) }
 
 func signalName(*os.ProcessState) string { return "" }
 

@@ -29,13 +29,9 @@ import (
 	"time"
 )
 
-const (
-	// grace is the time between SIGTERM and SIGKILL.
-	grace = 500 * time.Millisecond
-	// pipeDelay is how long output may stay open once the child has ended or
-	// was told to. Only a process outside the group can use it up.
-	pipeDelay = grace + 200*time.Millisecond
-)
+// grace is the time between SIGTERM and SIGKILL, and how long output may stay
+// open once the child has ended.
+const grace = 500 * time.Millisecond
 
 // A Command is a program to run and where its output goes.
 type Command struct {
@@ -70,7 +66,6 @@ func Run(ctx context.Context, c Command) (State, error) {
 	var told time.Time // when ctx ended; Wait returns after Cancel has
 	cmd.Cancel = func() error {
 		told = time.Now()
-		time.AfterFunc(grace, g.kill)
 		return g.interrupt()
 	}
 	start := time.Now()
@@ -91,7 +86,7 @@ func (c Command) prepare(ctx context.Context) (*exec.Cmd, outputs) {
 	cmd := exec.CommandContext(ctx, c.Args[0], c.Args[1:]...)
 	cmd.Dir, cmd.Env = c.Dir, c.Env
 	cmd.SysProcAttr = attributes()
-	cmd.WaitDelay = pipeDelay
+	cmd.WaitDelay = grace // then os/exec kills the child, and end the rest
 	out := openOutputs(c.Stdout, c.Stderr)
 	cmd.Stdout, cmd.Stderr = out.stdout, out.stderr
 	return cmd, out
