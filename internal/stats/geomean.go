@@ -33,21 +33,35 @@ func GeomeanRatio(base, head []float64) (ratio float64, used int, ok bool) {
 	if used == 0 {
 		return 0, 0, false
 	}
-	return math.Exp(sum / float64(used)), used, true
+	ratio, ok = number(math.Exp(sum / float64(used)))
+	return ratio, used, ok
 }
 
-// LogRatios returns ln(head[i]/base[i]) of every pair. There are none where a
+// logRatios returns ln(head[i]/base[i]) of every pair. There are none where a
 // value is not positive, or for slices of unequal length.
-func LogRatios(base, head []float64) (logs []float64, ok bool) {
-	if len(base) != len(head) || len(base) == 0 || !finite(base) || !finite(head) {
+func logRatios(base, head []float64) (ratios []float64, ok bool) {
+	b, okBase := logs(base)
+	h, okHead := logs(head)
+	if !okBase || !okHead || len(b) != len(h) {
 		return nil, false
 	}
-	logs = make([]float64, len(base))
-	for i := range base {
-		if base[i] <= 0 || head[i] <= 0 {
+	for i := range h {
+		h[i] -= b[i] // not the logarithm of the quotient, which may overflow
+	}
+	return h, true
+}
+
+// logs returns the logarithms of xs, none where a value is not positive.
+func logs(xs []float64) (ys []float64, ok bool) {
+	if len(xs) == 0 || !finite(xs) {
+		return nil, false
+	}
+	ys = make([]float64, len(xs))
+	for i, x := range xs {
+		if x <= 0 {
 			return nil, false
 		}
-		logs[i] = math.Log(head[i]) - math.Log(base[i]) // the quotient may overflow
+		ys[i] = math.Log(x)
 	}
-	return logs, true
+	return ys, true
 }

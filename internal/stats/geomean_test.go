@@ -55,17 +55,17 @@ func TestRatio(t *testing.T) {
 }
 
 func TestLogRatiosNeedPositivePairs(t *testing.T) {
-	logs, ok := LogRatios([]float64{1, 2}, []float64{math.E, 2})
+	logs, ok := logRatios([]float64{1, 2}, []float64{math.E, 2})
 	if !ok || math.Abs(logs[0]-1) > 1e-15 || logs[1] != 0 {
-		t.Errorf("LogRatios = %v, %v; want [1 0]", logs, ok)
+		t.Errorf("logRatios = %v, %v; want [1 0]", logs, ok)
 	}
-	extreme, ok := LogRatios([]float64{math.SmallestNonzeroFloat64}, []float64{math.MaxFloat64})
+	extreme, ok := logRatios([]float64{math.SmallestNonzeroFloat64}, []float64{math.MaxFloat64})
 	if !ok || math.IsInf(extreme[0], 0) {
-		t.Errorf("LogRatios of extremes = %v, %v; want a finite value", extreme, ok)
+		t.Errorf("logRatios of extremes = %v, %v; want a finite value", extreme, ok)
 	}
 	for _, bad := range [][2][]float64{{{1, 0}, {1, 1}}, {{1}, {-1}}, {{1, 1}, {1}}, {{1}, {math.Inf(1)}}} {
-		if _, ok := LogRatios(bad[0], bad[1]); ok {
-			t.Errorf("LogRatios(%v, %v) exists", bad[0], bad[1])
+		if _, ok := logRatios(bad[0], bad[1]); ok {
+			t.Errorf("logRatios(%v, %v) exists", bad[0], bad[1])
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -34,8 +33,12 @@ func MannWhitney(x, y []float64) (test RankTest, ok bool) {
 	if len(x) == 0 || len(y) == 0 || !finite(x) || !finite(y) {
 		return RankTest{}, false
 	}
-	weights, sum := midranks(x, y)
 	n, m := len(x), len(y)
+	weights := doubledRanks(slices.Concat(x, y))
+	sum := 0 // twice the rank sum of x
+	for _, w := range weights[:n] {
+		sum += w
+	}
 	test = RankTest{
 		U:     float64(sum-n*(n+1)) / 2,
 		MinP:  min(1, 2/choose(n+m, n)),
@@ -50,41 +53,8 @@ func MannWhitney(x, y []float64) (test RankTest, ok bool) {
 	return test, true
 }
 
-// midranks returns twice the midrank of every value, which is whole, and the
-// sum over those of x.
-func midranks(x, y []float64) (doubled []int, sumX int) {
-	type item struct {
-		value float64
-		ofX   bool
-	}
-	items := make([]item, 0, len(x)+len(y))
-	for _, v := range x {
-		items = append(items, item{v, true})
-	}
-	for _, v := range y {
-		items = append(items, item{v, false})
-	}
-	slices.SortFunc(items, func(a, b item) int { return cmp.Compare(a.value, b.value) })
-
-	doubled = make([]int, len(items))
-	for i := 0; i < len(items); {
-		j := i
-		for j < len(items) && items[j].value == items[i].value {
-			j++
-		}
-		for k := i; k < j; k++ {
-			doubled[k] = i + 1 + j // first rank plus last rank
-			if items[k].ofX {
-				sumX += doubled[k]
-			}
-		}
-		i = j
-	}
-	return doubled, sumX
-}
-
-// exactTails returns the fractions of all ways to choose n of the weights whose
-// sum is at most and at least the given one.
+// exactTails returns the fractions of all ways to choose n of the doubled ranks
+// whose sum is at most and at least the given one.
 func exactTails(weights []int, n, sum int) (atMost, atLeast float64) {
 	ways := countSums(weights, n)
 	var below, above float64
@@ -100,9 +70,10 @@ func exactTails(weights []int, n, sum int) (atMost, atLeast float64) {
 	return below / all, above / all
 }
 
-// countSums returns how many choices of n of the weights, which ascend, have
-// each sum. Counts stay exact up to 2^53.
+// countSums returns how many choices of n of the weights have each sum. Counts
+// are exact up to 2^53.
 func countSums(weights []int, n int) []float64 {
+	weights = slices.Sorted(slices.Values(weights))
 	top := 0
 	for _, w := range weights[len(weights)-n:] {
 		top += w

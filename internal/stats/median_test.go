@@ -54,7 +54,7 @@ func TestNoResultWithoutFiniteValues(t *testing.T) {
 		_, interval := MedianInterval(xs, 0.5)
 		_, rank := MannWhitney(xs, one)
 		_, rankY := MannWhitney(one, xs)
-		_, logs := LogRatios(xs, xs)
+		_, logs := logRatios(xs, xs)
 		if median || quantile || mad || cv || interval || rank || rankY || logs {
 			t.Errorf("%v: a result exists", xs)
 		}

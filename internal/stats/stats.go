@@ -3,16 +3,16 @@
 //
 // The run is the unit of replication, so n is always a number of runs or of
 // pairs of runs, never of iterations inside one. Every procedure names its
-// source. None assumes that noise is normal unless it says so, and what such
-// an assumption costs was measured (see the tests named TestCoverage).
+// source. Where one assumes more than independent runs, what that costs was
+// measured; the tests named TestCoverage hold the figures.
 //
 // A result that does not exist (the interval of a median of three values, a
 // ratio to zero) comes back as ok == false, never as NaN, zero or infinity.
 // Input that is empty or not finite has no result either. No function changes
 // its arguments.
 //
-// The package knows no benchmarks, units or files, draws no conclusions about
-// machines, and detects no change points.
+// The package knows no benchmarks, units or files, and draws no conclusions
+// about machines.
 package stats
 
 import (
