@@ -31,7 +31,7 @@ func (p *process) run(ctx context.Context, d metal.Dispatch, seed uint64) error 
 	cmd.Env = append(os.Environ(),
 		fmt.Sprintf("TSAN_OPTIONS=halt_on_error=1:history_size=7:exitcode=%d", exitRace),
 		fmt.Sprintf("ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:exitcode=%d", exitMemory),
-		fmt.Sprintf("UBSAN_OPTIONS=print_stacktrace=1:exitcode=%d", exitMemory))
+		"UBSAN_OPTIONS=print_stacktrace=1")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
