@@ -42,6 +42,39 @@ func TestSignCutCountsEverySubset(t *testing.T) {
 	}
 }
 
+// Oracle: every pattern of signs. The lower bound passes the true median 0 in
+// exactly the share of patterns that signCut promises, and the upper bound
+// mirrors it.
+func TestWeightedBoundsFailAsOftenAsTheyMay(t *testing.T) {
+	rng := rand.New(rand.NewPCG(63, 64))
+	const n = 9
+	for range 20 {
+		weights := doubledRanks(tied(rng, n))
+		alpha := 0.01 + 0.3*rng.Float64()
+		cut, ok := signCut(weights, alpha)
+		above, below := 0, 0
+		for signs := range 1 << n {
+			xs := make([]float64, n)
+			for i := range xs {
+				xs[i] = float64(i+1) * float64(2*(signs>>i&1)-1)
+			}
+			low, high, bounded := weightedBounds(xs, weights, alpha)
+			if bounded != ok {
+				t.Fatalf("bounded %v, cut %v", bounded, ok)
+			}
+			if low > 0 {
+				above++
+			}
+			if high < 0 {
+				below++
+			}
+		}
+		if want := int(subsetTail(weights, cut) * (1 << n)); ok && (above != want || below != want) {
+			t.Errorf("weights %v at %v: low fails in %d, high in %d of %d, want %d", weights, alpha, above, below, 1<<n, want)
+		}
+	}
+}
+
 func subsetTail(weights []int, cut int) float64 {
 	count := 0
 	for mask := range 1 << len(weights) {

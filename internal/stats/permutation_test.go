@@ -65,6 +65,13 @@ func TestDrawnSignFlipsMeetTheNormalLimit(t *testing.T) {
 	}
 }
 
+func TestDrawnSignFlipsAreNeverZero(t *testing.T) {
+	base, head := evenPairs(200, 0.5, 0.01)
+	if p, ok := SignFlip(base, head, 1); !ok || p != 1.0/(flips+1) {
+		t.Errorf("p = %v, %v; want 1 in %d", p, ok, flips+1)
+	}
+}
+
 // Under no difference p is at most alpha in at most alpha of sets.
 func TestSignFlipHoldsItsLevel(t *testing.T) {
 	rng := rand.New(rand.NewPCG(51, 52))
