@@ -52,7 +52,7 @@ func (m *measurement) cooldown(ctx context.Context, number int) error {
 	if wait == 0 {
 		return nil
 	}
-	m.Report(Event{Stage: Cooling, Run: number, Runs: m.manifest.Plan.Runs, Left: m.clock.left(m), Elapsed: wait})
+	m.Report(Event{Stage: Cooling, Run: number, Runs: m.manifest.Plan.Runs, Left: m.clock.left(m) + wait, Elapsed: wait})
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

@@ -1,0 +1,2 @@
+// Evidence stays out of the project's module.
+module benchmark_results
