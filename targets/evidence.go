@@ -21,11 +21,12 @@ type Evidence mg.Namespace
 func (Evidence) Verify(
 	ctx context.Context,
 	dir string, // benchmark_results/YYYYMMDD_HHMMSS
+	key *string, // check the signature too, with this public key (ed25519, PEM)
 ) error {
 	if err := positional("evidence:verify DIR", dir); err != nil {
 		return err
 	}
-	m, err := evidence.Verify(os.DirFS(dir))
+	m, err := verify(dir, given(key, ""))
 	var difference *evidence.Difference
 	switch {
 	case errors.As(err, &difference):
@@ -44,4 +45,21 @@ func (Evidence) Verify(
 		{"runs", plural(m.Plan.Runs, "run") + " of " + plural(len(m.Plan.Suites), "suite")},
 	})
 	return nil
+}
+
+func verify(dir, keyFile string) (*evidence.Manifest, error) {
+	fsys := os.DirFS(dir)
+	m, err := evidence.Verify(fsys)
+	if err != nil || keyFile == "" {
+		return m, err
+	}
+	text, err := os.ReadFile(keyFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := evidence.ParsePublicKey(text)
+	if err != nil {
+		return nil, err
+	}
+	return m, evidence.VerifySignature(fsys, key)
 }

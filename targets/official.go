@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"os"
@@ -44,6 +45,10 @@ func Official(
 	if err != nil {
 		return err
 	}
+	key, err := signingKey()
+	if err != nil {
+		return fail(exitRefused, err.Error())
+	}
 	ctx, stop := untilTold(ctx)
 	defer stop()
 	out := newConsole(os.Stdout)
@@ -52,6 +57,7 @@ func Official(
 		Quick: given(quick, false), NoMLX: given(noMLX, false),
 		Runs: given(runs, 0), Cooldown: given(cooldown, -1),
 		Suites: list(given(suites, "")), Resume: given(resume, ""), Force: given(force, ""),
+		Key:    key,
 		Report: func(e official.Event) { showEvent(out, e) },
 	}
 	result, err := official.Measure(ctx, o)
@@ -63,6 +69,20 @@ func Official(
 		return fail(exitFailed, append([]string{"measured, but not to be believed:"}, result.Summary.Failed...)...)
 	}
 	return nil
+}
+
+// signingKey reads the key that signs evidence from the file that the
+// environment names, so that it is in no argument; nil where none is named.
+func signingKey() (ed25519.PrivateKey, error) {
+	name := os.Getenv("CUPEL_SIGNING_KEY_FILE")
+	if name == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("CUPEL_SIGNING_KEY_FILE: %w", err)
+	}
+	return evidence.ParsePrivateKey(text)
 }
 
 func list(words string) []string {

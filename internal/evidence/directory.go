@@ -226,11 +226,11 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// digests hashes every file except the manifest.
+// digests hashes every file except the manifest, and the signature over it.
 func digests(fsys fs.FS) (map[string]string, error) {
 	sums := make(map[string]string)
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || name == "manifest.json" {
+		if err != nil || d.IsDir() || name == "manifest.json" || name == attestationFile {
 			return err
 		}
 		sums[name], err = digest(fsys, name)

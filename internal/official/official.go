@@ -6,6 +6,7 @@ package official
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -39,12 +40,13 @@ type Options struct {
 	Config   *config.Config
 	Quick    bool
 	NoMLX    bool
-	Runs     int           // 0 is the configured number
-	Cooldown time.Duration // negative is the configured time
-	Suites   []string      // names; empty is all
-	Resume   string        // an incomplete directory of evidence
-	Force    string        // the reason for measuring in spite of a finding
-	Report   func(Event)   // told of progress; never nil
+	Runs     int                // 0 is the configured number
+	Cooldown time.Duration      // negative is the configured time
+	Suites   []string           // names; empty is all
+	Resume   string             // an incomplete directory of evidence
+	Force    string             // the reason for measuring in spite of a finding
+	Key      ed25519.PrivateKey // signs the evidence; nil leaves it unsigned
+	Report   func(Event)        // told of progress; never nil
 }
 
 // A Stage is what a measurement is doing.
@@ -268,6 +270,11 @@ func (m *measurement) finish(ctx context.Context, err error) (*Result, error) {
 	summary, err := m.dir.Finish(environment, now())
 	if err != nil {
 		return nil, err
+	}
+	if m.Key != nil {
+		if err := m.dir.Sign(m.Key); err != nil {
+			return nil, err
+		}
 	}
 	size, leaks, err := inspect(m.dir.Path)
 	if err != nil {
