@@ -38,9 +38,13 @@ type value struct {
 // mostRemarks bounds the failures and notes of an endless log, each.
 const mostRemarks = 100
 
+// remark adds a text to list, once.
 func remark(list *[]string, format string, args ...any) {
-	if len(*list) < mostRemarks {
-		*list = append(*list, fmt.Sprintf(format, args...))
+	if len(*list) >= mostRemarks {
+		return
+	}
+	if text := fmt.Sprintf(format, args...); !slices.Contains(*list, text) {
+		*list = append(*list, text)
 	}
 }
 

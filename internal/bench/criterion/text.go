@@ -147,10 +147,11 @@ func (p *parser) readTime(column, rest string) {
 // title finds the title of a time in the column before it, else above. Only the
 // last bytes of the column count: output without a newline may stand before.
 func (p *parser) title(column string) string {
-	if len(column) < titleWidth {
-		return ""
+	whole := len(column) >= titleWidth
+	if whole {
+		column = column[len(column)-titleWidth:]
 	}
-	if title := strings.TrimSpace(column[len(column)-titleWidth:]); title != "" {
+	if title := strings.TrimSpace(column); title != "" || !whole {
 		return title
 	}
 	if p.open != "" && !p.titles[p.above] {

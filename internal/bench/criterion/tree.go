@@ -123,7 +123,7 @@ func (o *output) noteLeftOver(stale []*entry) {
 type dir struct {
 	path     string
 	files    []string
-	measured time.Time // when its last file was written
+	measured time.Time // when the oldest of them was written
 }
 
 // readEntries reads what was measured since the given time and, apart, what

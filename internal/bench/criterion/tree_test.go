@@ -166,8 +166,9 @@ func TestLeftOver(t *testing.T) {
 	for _, f := range fsys {
 		f.ModTime = aRun.Add(-time.Hour)
 	}
-	fsys["a/new/estimates.json"].ModTime = aRun
-	fsys["a/new/sample.json"].ModTime = aRun
+	for _, name := range []string{"benchmark.json", "estimates.json", "sample.json"} {
+		fsys["a/new/"+name].ModTime = aRun
+	}
 	checkTree(t, fsys, aRun, "ok\na time: 3 ns lower\nnote: left over from an earlier run and not read: b, c/new\n")
 	checkTree(t, fsys, aRun.Add(time.Second), "failed\nfailure: no benchmark of this run is in the criterion directory\n"+
 		"note: left over from an earlier run and not read: a, b, c/new\n")
