@@ -153,10 +153,10 @@ func readNoNUL(r io.Reader, known bench.Known, set *bench.Set) error {
 	return readToy(bytes.NewReader(data), known, set)
 }
 
-// readQuadratic copies all it has for every 64 KB it gets.
+// readQuadratic copies all it has for every 8 KB it gets.
 func readQuadratic(r io.Reader, known bench.Known, set *bench.Set) error {
 	var all string
-	buf := make([]byte, 64<<10)
+	buf := make([]byte, 8<<10)
 	for {
 		n, err := r.Read(buf)
 		all += string(buf[:n])

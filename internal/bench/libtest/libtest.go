@@ -44,7 +44,7 @@ var (
 	target  = regexp.MustCompile(`^Running (?:unittests )?(\S+) \(\S+\)$`)
 	begun   = regexp.MustCompile(`^test (.+?)\s+\.\.\.(?:\s(.*))?$`)
 	result  = regexp.MustCompile(`^bench:\s+([0-9][0-9,]*(?:\.[0-9]+)?) (\S+) \(\+/- [0-9][0-9,.]*\)(?: = ([0-9][0-9,]*(?:\.[0-9]+)?) (MB/s))?$`)
-	trouble = regexp.MustCompile(`^(thread '.*' panicked at|error: |test result: FAILED)`)
+	trouble = regexp.MustCompile(`^(thread '.*' panicked at|thread '.*' \(\d+\) panicked at|error: |test result: FAILED)`)
 )
 
 // An output is what has been read so far.
