@@ -32,3 +32,29 @@ func (l *Lora) Separate(y, hidden, product, x []float32) {
 	Scale(product, l.Scale)
 	Add(y, product)
 }
+
+// A LoraGradient holds the gradients of an adapter's A and B.
+type LoraGradient struct{ A, B []float32 }
+
+// Backward sets g to the gradients of a loss whose gradient at the adapter's
+// output is dy, for the inputs x. hidden is scratch of two times Rank values.
+//
+// With h = x*A: B's gradient is the sum of Scale * h^T * dy over the tokens,
+// that of A the sum of x^T * (Scale * dy * B^T).
+func (l *Lora) Backward(g LoraGradient, hidden, x, dy []float32) {
+	clear(g.A)
+	clear(g.B)
+	h, dh := hidden[:l.Rank], hidden[l.Rank:2*l.Rank]
+	for t := 0; (t+1)*l.In <= len(x); t++ {
+		in, out := x[t*l.In:(t+1)*l.In], dy[t*l.Out:(t+1)*l.Out]
+		clear(h)
+		rowTimes(h, in, l.A)
+		for r := range h {
+			dh[r] = l.Scale * dot(out, l.B[r*l.Out:(r+1)*l.Out])
+			axpy(g.B[r*l.Out:(r+1)*l.Out], l.Scale*h[r], out)
+		}
+		for i, v := range in {
+			axpy(g.A[i*l.Rank:(i+1)*l.Rank], v, dh)
+		}
+	}
+}

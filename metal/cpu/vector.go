@@ -60,3 +60,43 @@ func Add(y, x []float32) {
 		y[i] += x[i]
 	}
 }
+
+// Multiply multiplies y by x, value by value.
+func Multiply(y, x []float32) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] *= x[i]
+	}
+}
+
+// dot is the sum of x*y, in four parts so that additions need not wait for
+// each other.
+func dot(x, y []float32) float32 {
+	var a, b, c, d float32
+	y = y[:len(x)]
+	for ; len(x) >= 4; x, y = x[4:], y[4:] {
+		a += x[0] * y[0]
+		b += x[1] * y[1]
+		c += x[2] * y[2]
+		d += x[3] * y[3]
+	}
+	for i, v := range x {
+		a += v * y[i]
+	}
+	return a + b + c + d
+}
+
+// total is the sum of x, in four parts as dot.
+func total(x []float32) float32 {
+	var a, b, c, d float32
+	for ; len(x) >= 4; x = x[4:] {
+		a += x[0]
+		b += x[1]
+		c += x[2]
+		d += x[3]
+	}
+	for _, v := range x {
+		a += v
+	}
+	return a + b + c + d
+}
