@@ -62,3 +62,37 @@ func magnitudes(x []float32) []float64 {
 	}
 	return y
 }
+
+// LoraBackward returns the gradients of A and B for a loss whose gradient at
+// the adapter's output is dy: x^T * (scale * dy * B^T), and
+// scale * (x*A)^T * dy.
+func LoraBackward(x, a, b, dy []float32, in, rank, out int, scale float64) (wantA, wantB Want) {
+	tokens := len(x) / in
+	gradients := func(wide func([]float32) []float64, scale float64) (ga, gb []float64) {
+		hidden := product(wide(x), wide(a), in, rank)
+		slope := product(wide(dy), transpose(wide(b), rank, out), out, rank)
+		ga = product(transpose(wide(x), tokens, in), slope, tokens, rank)
+		gb = product(transpose(hidden, tokens, rank), wide(dy), tokens, out)
+		for i := range ga {
+			ga[i] *= scale
+		}
+		for i := range gb {
+			gb[i] *= scale
+		}
+		return ga, gb
+	}
+	ga, gb := gradients(widen, scale)
+	mostA, mostB := gradients(magnitudes, math.Abs(scale))
+	return Want{ga, sumBound(tokens+out+2, slices.Max(mostA))}, Want{gb, sumBound(tokens+in+2, slices.Max(mostB))}
+}
+
+// transpose returns the columns of x, rows by cols, as rows.
+func transpose(x []float64, rows, cols int) []float64 {
+	y := make([]float64, len(x))
+	for r := range rows {
+		for c := range cols {
+			y[c*rows+r] = x[r*cols+c]
+		}
+	}
+	return y
+}
