@@ -126,41 +126,6 @@ func TestLoraBackwardIsTheDerivative(t *testing.T) {
 	}
 }
 
-// The oracle sorts everything and adds probabilities in float64.
-func sortedSample(logits []float32, keep int, p, u float64) int {
-	order := make([]int, len(logits))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case logits[a] > logits[b]:
-			return -1
-		case logits[a] < logits[b]:
-			return 1
-		default:
-			return a - b
-		}
-	})
-	order = order[:min(keep, len(order))]
-	probability := func(i int) float64 { return math.Exp(float64(logits[i]) - float64(logits[order[0]])) }
-	whole, kept, n := 0.0, 0.0, 0
-	for _, i := range order {
-		whole += probability(i)
-	}
-	for n < len(order) && kept < p*whole {
-		kept += probability(order[n])
-		n++
-	}
-	sum := 0.0
-	for _, i := range order[:n] {
-		if sum += probability(i); sum > u*kept {
-			return i
-		}
-	}
-	return order[n-1]
-}
-
 func TestSamplersDrawAsASortDoes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var s cpu.Sampler
@@ -171,17 +136,17 @@ func TestSamplersDrawAsASortDoes(t *testing.T) {
 			u := rng.Float32()
 			for _, k := range []int{1, 10, 40, 1 << 20} {
 				draws++
-				if s.TopK(logits, k, u) == sortedSample(logits, k, 1, float64(u)) {
+				if s.TopK(logits, k, u) == reference.Sample(logits, k, 1, float64(u)) {
 					agree++
 				}
 			}
 			for _, p := range []float32{0.1, 0.9, 0.99} {
 				draws++
-				if s.TopP(logits, p, u) == sortedSample(logits, len(logits), float64(p), float64(u)) {
+				if s.TopP(logits, p, u) == reference.Sample(logits, len(logits), float64(p), float64(u)) {
 					agree++
 				}
 			}
-			if got, want := cpu.Greedy(logits), sortedSample(logits, 1, 1, 0); got != want {
+			if got, want := cpu.Greedy(logits), reference.Sample(logits, 1, 1, 0); got != want {
 				t.Fatalf("greedy: %d, want %d", got, want)
 			}
 		}
