@@ -7,10 +7,12 @@
 //
 //   - separate: two matrix products, a scale and an addition, each over all
 //     tokens and with a result of its own, as an eager tensor library runs it;
-//   - fused: both products token by token, with Rank hidden values in between
-//     and the scale and the addition folded in.
+//   - fused: both products token by token, with rank hidden values in between
+//     and the scale and the addition folded in;
+//   - metal-separate and metal-fused: the same on the GPU, where there is one.
 //
-// Both use the same inner loops. FLOP/s counts the two products,
+// Both use the same inner loops. Every iteration first copies the layer's output,
+// which the adapter is added to. GFLOP/s counts the two products,
 // 2*T*R*(I+O), for both, so it compares times and not the work an
 // implementation adds. Every result is checked against a float64 reference
 // before it is timed, and again after.

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/cupel-dev/cupel/benches/measure"
 	"github.com/cupel-dev/cupel/metal/cpu"
 	"github.com/cupel-dev/cupel/metal/reference"
+	"github.com/cupel-dev/cupel/metal/workload"
 )
 
 type shape struct{ tokens, in, rank, out int }
@@ -25,34 +27,27 @@ func BenchmarkLora(b *testing.B) {
 		x := reference.Normal(3, s.tokens*s.in, 1)
 		b.Run("impl=separate/"+s.String(), func(b *testing.B) {
 			hidden, product := make([]float32, s.tokens*s.rank), make([]float32, s.tokens*s.out)
-			measure(b, s, adapter, x, func(y []float32) { adapter.Separate(y, hidden, product, x) })
+			onCPU(b, s, adapter, x, func(y []float32) { adapter.Separate(y, hidden, product, x) })
 		})
 		b.Run("impl=fused/"+s.String(), func(b *testing.B) {
 			hidden := make([]float32, s.rank)
-			measure(b, s, adapter, x, func(y []float32) { adapter.Fused(y, hidden, x) })
+			onCPU(b, s, adapter, x, func(y []float32) { adapter.Fused(y, hidden, x) })
 		})
+		gpu := workload.LoraShape{Tokens: s.tokens, In: s.in, Rank: s.rank, Out: s.out}
+		b.Run("impl=metal-separate/"+s.String(), func(b *testing.B) { measure.Metal(b, workload.LoraSeparate(gpu)) })
+		b.Run("impl=metal-fused/"+s.String(), func(b *testing.B) { measure.Metal(b, workload.Lora(gpu)) })
 	}
 }
 
-// measure times run, which adds the adapter's output to y, once it is known to
-// be right.
-func measure(b *testing.B, s shape, l *cpu.Lora, x []float32, run func(y []float32)) {
+// onCPU times run, which adds the adapter's output to y.
+func onCPU(b *testing.B, s shape, l *cpu.Lora, x []float32, run func(y []float32)) {
 	base := reference.Normal(4, s.tokens*s.out, 1)
 	want := reference.Lora(base, x, l.A, l.B, s.in, s.rank, s.out, float64(l.Scale))
-	check := func(when string) {
-		y := append([]float32(nil), base...)
-		run(y)
-		if err := want.Check(y); err != nil {
-			b.Fatalf("%s timing: %v", when, err)
-		}
-	}
-	check("before")
-	y := make([]float32, s.tokens*s.out)
-	b.SetBytes(4 * int64(len(x)+len(l.A)+len(l.B)+2*len(y)))
-	for b.Loop() {
-		run(y)
-	}
-	flops := 2 * float64(s.tokens*s.rank*(s.in+s.out))
-	b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds(), "FLOP/s")
-	check("after")
+	y := make([]float32, len(base))
+	measure.CPU(b, measure.Operation{
+		Run:   func() { copy(y, base); run(y) },
+		Check: func() error { return want.Check(y) },
+		Bytes: 4 * int64(len(x)+len(l.A)+len(l.B)+2*len(y)),
+		FLOPs: 2 * int64(s.tokens*s.rank*(s.in+s.out)),
+	})
 }

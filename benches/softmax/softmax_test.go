@@ -2,10 +2,13 @@ package softmax
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
+	"github.com/cupel-dev/cupel/benches/measure"
 	"github.com/cupel-dev/cupel/metal/cpu"
 	"github.com/cupel-dev/cupel/metal/reference"
+	"github.com/cupel-dev/cupel/metal/workload"
 )
 
 type shape struct{ batch, rows, cols int }
@@ -13,6 +16,9 @@ type shape struct{ batch, rows, cols int }
 func (s shape) String() string { return fmt.Sprintf("%dx%dx%d", s.batch, s.rows, s.cols) }
 
 func (s shape) len() int { return s.batch * s.rows * s.cols }
+
+// minimumBytes is what a softmax moves at least: every float32 in and out once.
+func (s shape) minimumBytes() int64 { return 2 * 4 * int64(s.len()) }
 
 // The first two are the seed project's, the last is larger than a core's cache.
 var shapes = []shape{{2, 128, 512}, {1, 128, 1024}, {4, 16, 1024}, {8, 64, 4096}}
@@ -49,33 +55,29 @@ func BenchmarkSoftmax(b *testing.B) {
 		for _, impl := range implementations {
 			b.Run(fmt.Sprintf("impl=%s/shape=%v", impl.name, s), func(b *testing.B) {
 				y := make([]float32, s.len())
-				measure(b, impl.prepare(y, x, s.cols), y, want)
+				measure.CPU(b, measure.Operation{
+					Run: impl.prepare(y, x, s.cols), Check: func() error { return want.Check(y) }, Bytes: s.minimumBytes()})
 			})
 		}
 		b.Run(fmt.Sprintf("impl=copy/shape=%v", s), func(b *testing.B) {
 			y := make([]float32, s.len())
-			b.SetBytes(minimumBytes(y))
-			for b.Loop() {
-				copy(y, x)
-			}
+			measure.CPU(b, measure.Operation{Run: func() { copy(y, x) }, Bytes: s.minimumBytes()})
 		})
+		b.Run(fmt.Sprintf("impl=exp/shape=%v", s), func(b *testing.B) {
+			y, below := make([]float32, s.len()), belowZero(x)
+			measure.CPU(b, measure.Operation{Run: func() { cpu.Exp(y, below) }, Bytes: s.minimumBytes()})
+		})
+		v := workload.Values{Rows: s.batch * s.rows, Cols: s.cols, Sigma: 2}
+		b.Run(fmt.Sprintf("impl=metal-threepass/shape=%v", s), func(b *testing.B) { measure.Metal(b, workload.SoftmaxThreePass(v)) })
+		b.Run(fmt.Sprintf("impl=metal-fused/shape=%v", s), func(b *testing.B) { measure.Metal(b, workload.Softmax(v)) })
 	}
 }
 
-// measure times run, which writes y, once y is known to be right.
-func measure(b *testing.B, run func(), y []float32, want reference.Want) {
-	run()
-	if err := want.Check(y); err != nil {
-		b.Fatalf("before timing: %v", err)
+// belowZero shifts x so that its largest value is 0, as a softmax does.
+func belowZero(x []float32) []float32 {
+	y, top := make([]float32, len(x)), slices.Max(x)
+	for i, v := range x {
+		y[i] = v - top
 	}
-	b.SetBytes(minimumBytes(y))
-	for b.Loop() {
-		run()
-	}
-	if err := want.Check(y); err != nil {
-		b.Fatalf("after timing: %v", err)
-	}
+	return y
 }
-
-// minimumBytes is what a softmax into y moves: every float32 in and out once.
-func minimumBytes(y []float32) int64 { return int64(len(y)) * 4 * 2 }

@@ -43,6 +43,10 @@ func exp32(x float32) float32 {
 	return float32(float64(p) * math.Float64frombits(uint64(int64(k)+1023)<<52))
 }
 
+// Exp sets dst[i] to e**src[i], for src[i] <= 0 as in a softmax, and returns the
+// sum of dst. It is the part of [Softmax] that computes.
+func Exp(dst, src []float32) float32 { return expSum(dst, src, 0) }
+
 // expSum sets dst[i] to e**(src[i]-shift) and returns the sum of dst. It
 // expects src[i] <= shift, the shift of a softmax; NaN goes into the sum.
 func expSum(dst, src []float32, shift float32) float32 {
