@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -77,6 +78,7 @@ func TestMain(m *testing.M) {
 }
 
 func readFile(name string) int {
+	debug.SetGCPercent(50) // as bench:parse does
 	f, err := os.Open(name)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -23,8 +23,8 @@ import (
 // Read reads the output of one run into set. The error is that of r.
 //
 // The Package of a benchmark is the bench target that cargo announces
-// ("Running benches/parse.rs (target/...)" is "parse"), so that equal names in
-// two targets stay two benchmarks. A benchmark that was begun or counted and
+// ("Running benches/a.rs (target/release/deps/parse-0123456789abcdef)" is
+// "parse"), so that equal names in two targets stay two benchmarks. A benchmark that was begun or counted and
 // has no result is missing.
 func Read(r io.Reader, _ bench.Known, set *bench.Set) error {
 	out := output{set: set}
@@ -41,7 +41,7 @@ func Read(r io.Reader, _ bench.Known, set *bench.Set) error {
 
 var (
 	running = regexp.MustCompile(`^running (\d+) tests?$`)
-	target  = regexp.MustCompile(`^Running (?:unittests )?(\S+) \(\S+\)$`)
+	target  = regexp.MustCompile(`^Running (?:unittests )?\S+ \((\S+)\)$`)
 	begun   = regexp.MustCompile(`^test (.+?)\s+\.\.\.(?:\s(.*))?$`)
 	result  = regexp.MustCompile(`^bench:\s+([0-9][0-9,]*(?:\.[0-9]+)?) (\S+) \(\+/- [0-9][0-9,.]*\)(?: = ([0-9][0-9,]*(?:\.[0-9]+)?) (MB/s))?$`)
 	trouble = regexp.MustCompile(`^(thread '.*' panicked at|thread '.*' \(\d+\) panicked at|error: |test result: FAILED)`)
@@ -151,8 +151,13 @@ func (o *output) endOfTarget() {
 	o.announced, o.reported = 0, 0
 }
 
-// targetName is the name of the bench target with that source file.
-func targetName(file string) string {
-	name := file[strings.LastIndexAny(file, `/\`)+1:]
-	return strings.TrimSuffix(name, ".rs")
+// targetName is the name of the bench target that was built into that
+// executable, which cargo calls NAME-HASH.
+func targetName(executable string) string {
+	name := executable[strings.LastIndexAny(executable, `/\`)+1:]
+	name = strings.TrimSuffix(name, ".exe")
+	if i := strings.LastIndexByte(name, '-'); i > 0 {
+		name = name[:i]
+	}
+	return name
 }

@@ -2,6 +2,8 @@ package libtest
 
 import (
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -92,6 +94,8 @@ func TestWhatGoesWrongIsNeverAPass(t *testing.T) {
 			"running 1 test\ntest a ... \nWarning: unable to complete\nbench:   3 ns/iter (+/- 1)\n", bench.OK, nil, 1},
 		{"fewer than announced",
 			"running 3 tests\ntest a ... bench: 3 ns/iter (+/- 1)\n", bench.Incomplete, []string{"2 of 3 announced benchmarks"}, 1},
+		{"a panic of a thread with an id",
+			"running 1 test\ntest a ... bench: 3 ns/iter (+/- 1)\nthread 'main' (123) panicked at src/lib.rs:1\n", bench.Failed, nil, 1},
 		{"a time of zero", "test a ... bench: 0 ns/iter (+/- 0)\n", bench.Failed, nil, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -112,6 +116,9 @@ func TestCorpus(t *testing.T) {
 		values int
 	}{
 		{"otherbench/gab__cargo_output.txt", bench.OK, row{"", "bench_fib_10", "time", "ns/iter", bench.Lower, 135}, 2},
+		{"otherbench/gab__cargo_output2.txt", bench.OK, row{"", "bench_engine_new", "time", "ns/iter", bench.Lower, 211834}, 4},
+		{"otherbench/gab__cargo_output3.txt", bench.OK, row{"", "bench_fib_10", "time", "ns/iter", bench.Lower, 148.70}, 2},
+		{"otherbench/bencher__rustbench_ignore.txt", bench.OK, row{"", "tests::benchmark", "time", "ns/iter", bench.Lower, 3161}, 1},
 		{"otherbench/bencher__rustbench_failed.txt", bench.Failed, row{"", "tests::benchmark_a", "time", "ns/iter", bench.Lower, 3296}, 2},
 		{"otherbench/gab__cargo_output_units.txt", bench.OK, row{"", "cmov", "cycles/iter", "cycles/iter", bench.Unknown, 2835}, 5},
 		{"criterion/gab__criterion_bencher_output.txt", bench.OK, row{"", "Create Realm", "time", "ns/iter", bench.Lower, 329}, -1},
@@ -132,9 +139,40 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-func TestSeedsEmptyLogsAreFailures(t *testing.T) {
-	set := read(t, string(benchtest.Corpus(t, "criterion/metal-candle/20251211_174316/fused_lora_bench_run1.txt")))
-	if set.Status() != bench.Failed {
-		t.Errorf("a log that says 0 measured is %s", set.Status())
+func TestTargetsOfOneFileNameStayApart(t *testing.T) {
+	run := func(dir, name, value string) string {
+		return "     Running benches/" + dir + "/x.rs (target/release/deps/" + name + "-0123456789abcdef)\n" +
+			"running 1 test\ntest sum ... bench: " + value + " ns/iter (+/- 1)\n"
+	}
+	set := read(t, run("a", "ax", "1")+run("b", "bx", "2"))
+	want := []row{{"ax", "sum", "time", "ns/iter", bench.Lower, 1}, {"bx", "sum", "time", "ns/iter", bench.Lower, 2}}
+	if got := rows(set); !slices.Equal(got, want) {
+		t.Errorf("read %+v, want %+v", got, want)
+	}
+}
+
+// TestEveryLogOfTheSeedThatMeasuredNothingIsAFailure finds the ten official
+// logs that say "0 measured" and passed.
+func TestEveryLogOfTheSeedThatMeasuredNothingIsAFailure(t *testing.T) {
+	logs, err := filepath.Glob(filepath.Join(benchtest.CorpusDir(t), "criterion/metal-candle/*/*_run*.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := 0
+	for _, name := range logs {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), "0 measured") {
+			continue
+		}
+		empty++
+		if set := read(t, string(text)); set.Status() != bench.Failed {
+			t.Errorf("%s is %s", filepath.Base(name), set.Status())
+		}
+	}
+	if empty != 10 {
+		t.Errorf("%d logs say 0 measured, want 10", empty)
 	}
 }
