@@ -30,7 +30,7 @@ var (
 	rows    = workload.Values{Rows: 4, Cols: 300, Sigma: 2}
 	oddRows = workload.Values{Rows: 3, Cols: 301, Sigma: 2}
 	adapter = workload.LoraShape{Tokens: 3, In: 100, Rank: 6, Out: 70}
-	heads   = workload.AttentionShape{Heads: 2, KVHeads: 1, Dim: 32, Capacity: 640, Length: 600}
+	heads   = workload.AttentionShape{Heads: 2, KVHeads: 1, Dim: 32, Capacity: 120, Length: 100}
 )
 
 const barrier = "threadgroup_barrier(mem_flags::mem_threadgroup);"
@@ -124,6 +124,12 @@ var mutants = []mutant{
 		old: "bias[i]", new: "bias[0]",
 		mode: emulator.Isolated, found: wrongValue, on: workload.GatedSiLU(100)},
 
+	{name: "earlier values not corrected", file: "attention",
+		old: "component *= correction;", new: "",
+		threads: 32, mode: emulator.Isolated, found: wrongValue, on: workload.Attention(heads)},
+	{name: "weights in the memory of the slots", file: "attention",
+		old: "group_sum(weight, slots, at)", new: "group_sum(weight, weights, at)",
+		threads: 64, mode: emulator.Isolated, found: wrongValue, on: workload.Attention(heads)},
 	{name: "positions that are not filled", file: "attention",
 		old: "min(threads, p.length - first)", new: "threads",
 		threads: 32, mode: emulator.Isolated, found: wrongValue, on: workload.Attention(heads)},

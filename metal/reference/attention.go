@@ -26,9 +26,20 @@ func Attention(query, keys, values []float32, s AttentionShape) Want {
 			}
 		}
 	}
-	scoreError := float64(s.Dim+2) * epsilon32 * math.Abs(s.Scale) * largest(query) * largest(keys) * math.Sqrt(float64(s.Dim))
+	scoreError := float64(s.Dim+2) * epsilon32 * math.Abs(s.Scale) * largest(query) * s.largestFilled(keys) * math.Sqrt(float64(s.Dim))
 	roundings := sumRoundings(s.Length) + float64(s.Length)/4 + 32
-	return Want{out, Bound{Abs: largest(values) * (4*scoreError + roundings*epsilon32)}}
+	return Want{out, Bound{Abs: s.largestFilled(values) * (4*scoreError + roundings*epsilon32)}}
+}
+
+// largestFilled is the largest magnitude at the filled positions of a cache;
+// what lies behind them may be anything.
+func (s AttentionShape) largestFilled(cache []float32) float64 {
+	m := 0.0
+	for h := range s.KVHeads {
+		first := h * s.Capacity * s.Dim
+		m = max(m, largest(cache[first:first+s.Length*s.Dim]))
+	}
+	return m
 }
 
 // weights are the probabilities of the positions for one head's query.

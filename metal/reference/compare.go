@@ -51,14 +51,17 @@ func (w Want) Check(got []float32) error {
 	return &Difference{Index: at, Got: float64(got[at]), Want: w.Values[at], Bound: w.Bound}
 }
 
-// excess is the error in units of the bound: above 1 is outside it.
+// excess is the error in units of the bound: above 1 is outside it. A bound that
+// is not a finite number above zero allows equality only.
 func (b Bound) excess(got, want float64) float64 {
 	switch {
 	case got == want || math.IsNaN(got) && math.IsNaN(want):
 		return 0
 	case math.IsNaN(got) || math.IsNaN(want) || math.IsInf(got, 0) || math.IsInf(want, 0):
 		return math.Inf(1)
-	default:
-		return math.Abs(got-want) / b.allowed(want)
 	}
+	if allowed := b.allowed(want); allowed > 0 && !math.IsInf(allowed, 0) {
+		return math.Abs(got-want) / allowed
+	}
+	return math.Inf(1) // a bound that is no number would allow everything
 }

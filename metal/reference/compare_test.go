@@ -53,3 +53,11 @@ func TestCheckRefusesAnotherLength(t *testing.T) {
 		t.Error("a result that lacks a value passed")
 	}
 }
+
+func TestABoundThatIsNoNumberAllowsNothing(t *testing.T) {
+	for _, bound := range []float64{math.NaN(), math.Inf(1), -1} {
+		if err := (reference.Want{Values: []float64{1}, Bound: reference.Bound{Abs: bound}}).Check([]float32{2}); err == nil {
+			t.Errorf("a bound of %v allowed 2 for 1", bound)
+		}
+	}
+}
