@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"internal/journal":  {"internal/redact"},
 
 	"internal/run":    {"internal/bench", "internal/process"},
-	"internal/config": {"internal/bench"},
+	"internal/config": {"internal/bench", "internal/bench/format"},
 	"internal/host":   {"internal/process"},
 
 	"internal/bench":        {},

@@ -117,7 +117,7 @@ func TestErrorsNameFileLineAndNearestName(t *testing.T) {
 		{"not a percentage", project("cupel.toml", "[smoke]\nthreshold = \"2\"\n"),
 			`cupel.toml:2: "2" is not a percentage: write it as "2%"`},
 		{"unknown format", project("cupel.toml", "[[suite]]\nname=\"a\"\nformat=\"gobecnh\"\nrun=[\"x\"]\n"),
-			`cupel.toml: [[suite]] number 1 ("a"): format "gobecnh" is not known: did you mean "gobench"? (known: gobench, criterion, libtest, googlebenchmark, hyperfine, pytest, llamabench, generic)`},
+			`cupel.toml: [[suite]] number 1 ("a"): no format is named "gobecnh": did you mean "gobench"? (there are: gobench, criterion, libtest, googlebenchmark, hyperfine, pytest, llamabench, generic)`},
 		{"no run", project("cupel.toml", "[[suite]]\nname=\"a\"\nformat=\"gobench\"\n"),
 			`cupel.toml: [[suite]] number 1 ("a"): run: missing: the command that prints the results, as a list of words`},
 		{"name that is no file name", project("cupel.toml", "[[suite]]\nname=\"../a\"\nformat=\"gobench\"\nrun=[\"x\"]\n"),

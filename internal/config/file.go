@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/bench"
+	"github.com/cupel-dev/cupel/internal/bench/format"
 )
 
 // file is the shape of cupel.toml. Pointers tell "not written" from zero.
@@ -56,9 +57,6 @@ type metric struct {
 	Class     string  `toml:"class"`
 	Tolerance Percent `toml:"tolerance"`
 }
-
-// Formats are the names that a suite's format can have.
-var Formats = []string{"gobench", "criterion", "libtest", "googlebenchmark", "hyperfine", "pytest", "llamabench", "generic"}
 
 // config fills the defaults in and checks what the types cannot say.
 func (f *file) config() (*Config, error) {
@@ -113,11 +111,12 @@ func (s *suite) suite() (bench.Suite, error) {
 var suiteName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 
 func (s *suite) check() error {
+	if _, err := format.Lookup(s.Format); err != nil {
+		return err
+	}
 	switch {
 	case !suiteName.MatchString(s.Name):
 		return fmt.Errorf("name: want letters, digits, '_', '-' and '.', since it becomes a file name")
-	case !slices.Contains(Formats, s.Format):
-		return fmt.Errorf("format %q is not known%s (known: %s)", s.Format, hint(s.Format, Formats), strings.Join(Formats, ", "))
 	case len(s.Run) == 0:
 		return fmt.Errorf("run: missing: the command that prints the results, as a list of words")
 	}

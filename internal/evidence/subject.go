@@ -117,8 +117,13 @@ func hashContent(name string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
+	return readSum(file)
+}
+
+// readSum is the SHA-256 in hex of all that r holds.
+func readSum(r io.Reader) (string, error) {
 	h := sha256.New()
-	if _, err := io.Copy(h, file); err != nil {
+	if _, err := io.Copy(h, r); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
