@@ -12,24 +12,44 @@ const module = "github.com/cupel-dev/cupel/"
 
 // mayImport holds the arrows between the packages of this module: each package
 // and what it may import of the others. "format" stands for every reader of
-// internal/bench. A package that is missing here fails the test.
+// internal/bench and "channel" for every package below internal/channel. A
+// package that is missing here fails the test.
 var mayImport = map[string][]string{
 	"magefiles": {"targets", "ci/dagger"},
 	"targets": {
-		"internal/official", "internal/smoke", "internal/claim", "internal/history", "internal/release", "ci",
-		"internal/evidence", "internal/report", "internal/forge", "internal/bench", "internal/bench/format",
-		"internal/config", "internal/host", "internal/stats", "internal/changelog", "internal/version", "internal/run",
+		"internal/official", "internal/smoke", "internal/compare", "internal/claim", "internal/benchmarks", "internal/history", "internal/release", "ci", "ci/pack", "ci/images",
+		"channel", "internal/checkout", "internal/evidence", "internal/evidence/oci", "internal/report", "internal/forge", "internal/comment", "internal/bench", "internal/bench/format", "internal/journal",
+		"internal/config", "internal/host", "internal/stats", "internal/changelog", "internal/version", "internal/run", "internal/git", "internal/process", "internal/redact",
 	},
 
 	"internal/official": {
 		"internal/evidence", "internal/run", "internal/bench", "internal/bench/criterion", "internal/config", "internal/git", "internal/host",
 	},
+	"internal/smoke": {
+		"internal/checkout", "internal/report", "internal/run", "internal/bench", "internal/bench/format", "internal/bench/criterion", "internal/config", "internal/host", "internal/stats", "internal/evidence",
+	},
+	"internal/compare":    {"internal/evidence", "internal/report", "internal/bench", "internal/bench/format", "internal/stats", "internal/host"},
+	"internal/claim":      {"internal/evidence", "internal/bench", "internal/config", "internal/host", "internal/stats", "internal/changelog", "internal/version"},
+	"internal/benchmarks": {"internal/evidence", "internal/chart", "internal/stats"},
+	"internal/release": {
+		"internal/journal", "internal/changelog", "internal/version", "internal/git", "internal/config", "internal/redact",
+	},
+	"ci":        {"internal/config", "internal/git", "internal/process", "internal/redact"},
+	"ci/dagger": {"ci", "internal/redact"},
+	"ci/pack":   {"internal/dsse", "internal/version", "internal/process"},
+	"ci/images": {},
 
-	"internal/evidence": {"internal/bench", "internal/bench/format", "internal/host", "internal/stats"},
-	"internal/report":   {},
-	"internal/comment":  {"internal/forge", "internal/report"},
-	"internal/forge":    {"internal/redact"},
-	"internal/journal":  {"internal/redact"},
+	"channel": {"internal/journal", "internal/forge", "internal/git", "internal/process", "internal/redact", "internal/version"},
+
+	"internal/checkout":     {"internal/git", "internal/run", "internal/process", "internal/evidence"},
+	"internal/chart":        {},
+	"internal/dsse":         {},
+	"internal/evidence":     {"internal/bench", "internal/bench/format", "internal/host", "internal/stats", "internal/dsse"},
+	"internal/evidence/oci": {"internal/evidence", "internal/dsse"},
+	"internal/report":       {},
+	"internal/comment":      {"internal/forge", "internal/report"},
+	"internal/forge":        {"internal/redact"},
+	"internal/journal":      {"internal/redact"},
 
 	"internal/run":    {"internal/bench", "internal/process"},
 	"internal/config": {"internal/bench", "internal/bench/format"},
@@ -86,15 +106,17 @@ func checkArrow(t *testing.T, from, to string) {
 		return
 	}
 	allowed, _ := arrowsOf(from)
-	if !slices.Contains(allowed, to) && !(isFormat(to) && slices.Contains(allowed, "format")) {
+	kind := kindOf(to)
+	if !slices.Contains(allowed, to) && !(kind != "" && slices.Contains(allowed, kind)) {
 		t.Errorf("%s must not import %s", from, to)
 	}
 }
 
 // owners are the packages that alone may import a module.
 var owners = map[string][]string{
-	"github.com/magefile/mage": {"targets", "magefiles"},
-	"dagger.io/dagger":         {"ci/dagger"},
+	"github.com/magefile/mage":    {"targets", "magefiles"},
+	"dagger.io/dagger":            {"ci/dagger"},
+	"github.com/google/go-github": {"internal/forge", "internal/channel/github"},
 }
 
 func checkOwner(t *testing.T, from, imported string) {
@@ -113,16 +135,25 @@ func arrowsOf(name string) ([]string, bool) {
 	if allowed, ok := mayImport[name]; ok {
 		return allowed, true
 	}
-	if isFormat(name) {
-		return mayImport["format"], true
+	if kind := kindOf(name); kind != "" {
+		return mayImport[kind], true
 	}
 	return nil, false
 }
 
-// isFormat reports whether the package reads one output format.
-func isFormat(name string) bool {
-	_, listed := mayImport[name]
-	return !listed && path.Dir(name) == "internal/bench" && !slices.Contains(testOnly, name)
+// kindOf is "format" for a package that reads one output format, "channel" for
+// one that knows one channel of a release, and empty for every other.
+func kindOf(name string) string {
+	if _, listed := mayImport[name]; listed || slices.Contains(testOnly, name) {
+		return ""
+	}
+	switch path.Dir(name) {
+	case "internal/bench":
+		return "format"
+	case "internal/channel":
+		return "channel"
+	}
+	return ""
 }
 
 func isStandAlone(name string) bool {
