@@ -6,6 +6,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"log"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/magefile/mage/mage"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -48,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"tinydisk":  tinyDisk,
 			"readonly":  readOnly,
 			"grepfiles": grepFiles,
+			"registry":  serveRegistry,
 		},
 		Setup: func(e *testscript.Env) error {
 			setEnv(e, root, bin, settings)
@@ -184,6 +189,18 @@ func commit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(ts.Exec("git", "add", "-A"))
 	ts.Check(ts.Exec("git", "commit", "-q", "-m", args[0]))
+}
+
+// serveRegistry starts an empty registry for the script and puts its address
+// into the environment variable REGISTRY: registry
+func serveRegistry(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: registry")
+	}
+	quiet := registry.Logger(log.New(io.Discard, "", 0))
+	server := httptest.NewServer(registry.New(quiet, registry.WithReferrersSupport(true)))
+	ts.Defer(server.Close)
+	ts.Setenv("REGISTRY", strings.TrimPrefix(server.URL, "http://"))
 }
 
 // tinyDisk mounts a disk of that size on a new directory: tinydisk DIR SIZE
