@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,6 +41,14 @@ func (e *Error) Error() string {
 // A Repo is the work tree of one repository.
 type Repo struct {
 	Root string // the top directory of the work tree, absolute
+
+	env []string // added to the environment of every command
+}
+
+// With returns a view of the repository whose commands get more environment,
+// KEY=value: an index of their own, for example.
+func (r *Repo) With(env ...string) *Repo {
+	return &Repo{Root: r.Root, env: append(slices.Clone(r.env), env...)}
 }
 
 // Open finds the work tree that dir lies in. The error is [ErrNotInstalled] or
@@ -71,7 +80,8 @@ func (r *Repo) Run(ctx context.Context, args ...string) (string, error) {
 func (r *Repo) RunInput(ctx context.Context, input []byte, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = r.Root
-	cmd.Env = append(os.Environ(), "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0")
+	cmd.Env = append(environ(), "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0")
+	cmd.Env = append(cmd.Env, r.env...)
 	cmd.Stdin = bytes.NewReader(input)
 	cmd.WaitDelay = time.Second
 	var stdout, stderr bytes.Buffer
@@ -83,6 +93,21 @@ func (r *Repo) RunInput(ctx context.Context, input []byte, args ...string) (stri
 		return "", &Error{Args: args, Code: cmd.ProcessState.ExitCode(), Stderr: orElse(stderr.String(), err.Error())}
 	}
 	return stdout.String(), nil
+}
+
+// elsewhere are the variables that bind git to another repository than the one
+// that it runs in, as they are set inside a hook (git rev-parse --local-env-vars).
+var elsewhere = []string{
+	"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+	"GIT_COMMON_DIR", "GIT_PREFIX", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_NAMESPACE",
+}
+
+// environ is the environment without them.
+func environ() []string {
+	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		key, _, _ := strings.Cut(entry, "=")
+		return slices.Contains(elsewhere, key)
+	})
 }
 
 func orElse(words, otherwise string) string {

@@ -150,3 +150,17 @@ func TestErrorsCarryArgumentsCodeAndWords(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
+
+func TestVariablesOfAHookDoNotLeadElsewhere(t *testing.T) {
+	r := newRepo(t, "a.txt")
+	other := t.TempDir()
+	t.Setenv("GIT_DIR", other)
+	t.Setenv("GIT_INDEX_FILE", filepath.Join(other, "index"))
+	if files, err := r.Files(t.Context()); err != nil || len(files) != 1 || !files[0].Tracked {
+		t.Errorf("files are %v, %v", files, err)
+	}
+	empty := r.With("GIT_INDEX_FILE=" + filepath.Join(other, "empty"))
+	if files, err := empty.Files(t.Context()); err != nil || len(files) != 1 || files[0].Tracked {
+		t.Errorf("with an empty index of its own: %v, %v", files, err)
+	}
+}
