@@ -19,11 +19,11 @@ var mayImport = map[string][]string{
 	"targets": {
 		"internal/official", "internal/smoke", "internal/compare", "internal/claim", "internal/benchmarks", "internal/history", "internal/release", "ci", "ci/pack", "ci/images",
 		"channel", "internal/checkout", "internal/evidence", "internal/evidence/oci", "internal/report", "internal/forge", "internal/comment", "internal/bench", "internal/bench/format", "internal/journal",
-		"internal/config", "internal/host", "internal/stats", "internal/changelog", "internal/version", "internal/run", "internal/git", "internal/process", "internal/redact",
+		"internal/config", "internal/host", "internal/stats", "internal/changelog", "internal/version", "internal/run", "internal/git", "internal/subject", "internal/process", "internal/redact",
 	},
 
 	"internal/official": {
-		"internal/evidence", "internal/run", "internal/bench", "internal/bench/criterion", "internal/config", "internal/git", "internal/host",
+		"internal/evidence", "internal/subject", "internal/run", "internal/bench", "internal/bench/criterion", "internal/config", "internal/git", "internal/host",
 	},
 	"internal/smoke": {
 		"internal/checkout", "internal/report", "internal/run", "internal/bench", "internal/bench/format", "internal/bench/criterion", "internal/config", "internal/host", "internal/stats", "internal/evidence",
@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"internal/dsse":         {},
 	"internal/evidence":     {"internal/bench", "internal/bench/format", "internal/host", "internal/stats", "internal/dsse"},
 	"internal/evidence/oci": {"internal/evidence", "internal/dsse"},
+	"internal/subject":      {"internal/config", "internal/evidence", "internal/git"},
 	"internal/report":       {},
 	"internal/comment":      {"internal/forge", "internal/report"},
 	"internal/forge":        {"internal/redact"},

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -17,6 +16,7 @@ import (
 	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/subject"
 )
 
 // plan decides what a new measurement consists of.
@@ -114,7 +114,7 @@ func (m *measurement) bind(ctx context.Context) error {
 	}
 	m.manifest.Commit, m.manifest.Branch = commit, branch
 	m.manifest.Dirty, m.manifest.Changed = len(changed) > 0, changed
-	m.manifest.Subject, err = m.subject(ctx, len(changed) > 0)
+	m.manifest.Subject, err = subject.Of(ctx, m.repo, m.Project, m.Config, len(changed) > 0)
 	return err
 }
 
@@ -127,7 +127,7 @@ func (m *measurement) changes(ctx context.Context) ([]string, error) {
 	}
 	var changed []string
 	for _, c := range status {
-		name, err := m.relative(c.Path)
+		name, err := subject.Relative(m.repo, m.Project, c.Path)
 		if err != nil {
 			return nil, err
 		}
@@ -159,63 +159,6 @@ func (m *measurement) mayBeBuilt(name string) bool {
 		}
 	}
 	return strings.Contains(name, "testdata/")
-}
-
-// subject digests what is measured. With a dirty tree that includes what git
-// does not know.
-func (m *measurement) subject(ctx context.Context, dirty bool) (evidence.Subject, error) {
-	tree, err := m.repo.Files(ctx)
-	if err != nil {
-		return evidence.Subject{}, err
-	}
-	var files []evidence.SubjectFile
-	for _, f := range tree {
-		if !f.Tracked && !dirty {
-			continue
-		}
-		name, err := m.relative(f.Path)
-		if err != nil {
-			return evidence.Subject{}, err
-		}
-		file := evidence.SubjectFile{Path: name}
-		if f.Mode == "160000" {
-			file.Object = f.Object
-		}
-		files = append(files, file)
-	}
-	text, err := m.measuredConfig()
-	if err != nil {
-		return evidence.Subject{}, err
-	}
-	return evidence.DigestSubject(m.Project, files, m.Config.Subject.Exclude, text)
-}
-
-// measuredConfig is the configuration without the tables that no measurement
-// depends on, so that a new claim does not void the evidence it rests on.
-func (m *measurement) measuredConfig() (map[string][]byte, error) {
-	source := m.Config.Source
-	if path.Base(source) != "cupel.toml" {
-		return nil, nil
-	}
-	b, err := os.ReadFile(filepath.Join(m.Project, filepath.FromSlash(source)))
-	if err != nil {
-		return nil, fmt.Errorf("read configuration: %w", err)
-	}
-	return map[string][]byte{source: config.Measured(b)}, nil
-}
-
-// relative turns a path of the repository into one of the project.
-func (m *measurement) relative(name string) (string, error) {
-	project, err := filepath.EvalSymlinks(m.Project)
-	if err != nil {
-		return "", err
-	}
-	root, err := filepath.EvalSymlinks(m.repo.Root)
-	if err != nil {
-		return "", err
-	}
-	rel, err := filepath.Rel(project, filepath.Join(root, filepath.FromSlash(name)))
-	return filepath.ToSlash(rel), err
 }
 
 // order is the order of the suites in one run: random, and the same again when
