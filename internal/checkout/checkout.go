@@ -1,0 +1,156 @@
+// Package checkout puts two versions of a project side by side: base, a commit,
+// and head, the working tree as it is. Each gets a private copy with a build
+// directory of its own, so that neither can be measured as the other.
+//
+// The copies are written by git itself, from the repository's objects. Files
+// that did not change keep their times, so that build caches hold from one
+// comparison to the next. The working tree, its index and its refs are never
+// written to; only a shallow clone gets the one commit that it lacks.
+//
+// The package builds nothing, runs no benchmark and decides no verdict. A copy
+// has no .git: a build that asks git for its version gets no answer in either.
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+
+	"github.com/cupel-dev/cupel/internal/evidence"
+	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/run"
+)
+
+// ErrBusy says that another comparison of the same project is using the copies.
+var ErrBusy = errors.New("another comparison of this project is running")
+
+// A Pair is both versions, ready to be built. It must be closed.
+type Pair struct {
+	Base, Head Side
+	Notes      []string // what a person should know of the copies
+
+	lock *flock.Flock
+}
+
+// A Side is one version in its private copy. Build and run it through its
+// [run.Checkout].
+type Side struct {
+	run.Checkout        // Dir is the project inside the copy
+	Commit       string // base's commit; for head the commit that is checked out
+	Content      string // an id of all files and submodules; equal ids are equal versions
+	Dirty        bool   // head's working tree differs from Commit
+
+	root  string   // the copy of the whole repository
+	files []string // all files of the version, from root, with slashes
+}
+
+// Prepare writes both versions below cache, or brings the copies that are there
+// up to date. Project is the directory inside repo that is measured. The error
+// is [ErrBusy] where another process has them.
+func Prepare(ctx context.Context, repo *git.Repo, project string, v Versions, cache string) (*Pair, error) {
+	within, err := inside(repo.Root, project)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(cache, "smoke")
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pair{lock: lock}
+	if err := p.write(ctx, repo, v, dir, within); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+// Close lets the next comparison have the copies.
+func (p *Pair) Close() error { return p.lock.Unlock() }
+
+func lockDir(dir string) (*flock.Flock, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make directory for the copies: %w", err)
+	}
+	lock := flock.New(filepath.Join(dir, "lock"))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the copies: %w", err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("%s: %w", dir, ErrBusy)
+	}
+	return lock, nil
+}
+
+// inside is the project's path in the repository, "." for its top directory.
+func inside(root, project string) (string, error) {
+	root, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	project, err = filepath.EvalSymlinks(project)
+	if err != nil {
+		return "", fmt.Errorf("find the project: %w", err)
+	}
+	rel, err := filepath.Rel(root, project)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", fmt.Errorf("%s is not inside the repository %s", project, root)
+	}
+	return rel, nil
+}
+
+// write fills both copies. Their paths have the same length, since the length
+// of a path can shift what a program lays out in memory.
+func (p *Pair) write(ctx context.Context, repo *git.Repo, v Versions, dir, within string) error {
+	w := &writer{dir: dir}
+	if err := w.reset(); err != nil {
+		return err
+	}
+	base, err := repo.Commit(ctx, v.Base)
+	if err != nil {
+		return fmt.Errorf("copy base: %w", err)
+	}
+	b := copied{name: "base", dir: filepath.Join(dir, "base", "src")}
+	if err := w.commit(ctx, &b, place{repo: repo}, base.Tree); err != nil {
+		return fmt.Errorf("copy base %.12s: %w", v.Base, err)
+	}
+	h := copied{name: "head", dir: filepath.Join(dir, "head", "src")}
+	if err := w.worktree(ctx, &h, place{repo: repo}, v.Head); err != nil {
+		return fmt.Errorf("copy head: %w", err)
+	}
+	p.Base, p.Head = b.side(within), h.side(within)
+	p.Base.Commit, p.Head.Commit = v.Base, v.Head
+	p.Notes = w.notes
+	return p.seedLocks(repo.Root)
+}
+
+// FS is the project of this version, as its configuration is read from.
+func (s Side) FS() fs.FS { return os.DirFS(s.Dir) }
+
+// Subject digests what a measurement of this version depends on: all of its
+// files but those that exclude names. Text replaces the content of files, by
+// their path in the project.
+func (s Side) Subject(exclude []string, text map[string][]byte) (evidence.Subject, error) {
+	files, err := s.subjectFiles()
+	if err != nil {
+		return evidence.Subject{}, err
+	}
+	return evidence.DigestSubject(s.Dir, files, exclude, text)
+}
+
+func (s Side) subjectFiles() ([]evidence.SubjectFile, error) {
+	files := make([]evidence.SubjectFile, 0, len(s.files))
+	for _, name := range s.files {
+		rel, err := filepath.Rel(s.Dir, filepath.Join(s.root, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, fmt.Errorf("list subject: %w", err)
+		}
+		files = append(files, evidence.SubjectFile{Path: filepath.ToSlash(rel)})
+	}
+	return files, nil
+}

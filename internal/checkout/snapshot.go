@@ -1,0 +1,80 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// snapshot makes a tree of the working tree, changes and new files included.
+// The index is a copy, and new objects go to our own directory.
+func (w *writer) snapshot(ctx context.Context, at place) (tree string, err error) {
+	users, err := at.repo.Path(ctx, "index")
+	if err != nil {
+		return "", err
+	}
+	index := filepath.Join(w.dir, "snapshot.index")
+	if err := copyIndex(users, index); err != nil {
+		return "", err
+	}
+	objects, err := w.objects(ctx, at)
+	if err != nil {
+		return "", err
+	}
+	view := at.repo.With("GIT_INDEX_FILE="+index, "GIT_OBJECT_DIRECTORY="+objects)
+	if _, err := plumb(ctx, view, "add", "--all", "."); err != nil {
+		return "", err
+	}
+	out, err := plumb(ctx, view, "write-tree")
+	return strings.TrimSpace(out), err
+}
+
+// copyIndex keeps the time of the index: git looks closer at files that are
+// not older.
+func copyIndex(from, to string) error {
+	if err := errors.Join(removed(to), removed(to+".lock")); err != nil {
+		return err
+	}
+	info, err := os.Stat(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(to, content, 0o600); err != nil {
+		return err
+	}
+	return os.Chtimes(to, info.ModTime(), info.ModTime())
+}
+
+// removed makes sure that there is no such file.
+func removed(name string) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// objects is the directory for new objects of a repository, which finds all
+// others in the repository itself.
+func (w *writer) objects(ctx context.Context, at place) (string, error) {
+	theirs, err := at.repo.Path(ctx, "objects")
+	if err != nil {
+		return "", err
+	}
+	ours := filepath.Join(w.dir, "objects", key(at.path))
+	if err := os.MkdirAll(filepath.Join(ours, "info"), 0o755); err != nil {
+		return "", fmt.Errorf("make object directory: %w", err)
+	}
+	err = os.WriteFile(filepath.Join(ours, "info", "alternates"), []byte(filepath.ToSlash(theirs)+"\n"), 0o644)
+	return ours, err
+}

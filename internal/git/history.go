@@ -1,0 +1,138 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// ErrNoMergeBase says that two commits share no history, or none that is here.
+var ErrNoMergeBase = errors.New("no common ancestor is known")
+
+// A Commit is what a commit object says, also of parents that a shallow clone
+// does not have.
+type Commit struct {
+	ID      string
+	Tree    string
+	Parents []string
+	Message string
+}
+
+// Commit reads the commit that a revision names.
+func (r *Repo) Commit(ctx context.Context, revision string) (Commit, error) {
+	id, err := r.Resolve(ctx, revision)
+	if err != nil {
+		return Commit{}, err
+	}
+	text, err := r.Run(ctx, "cat-file", "commit", id)
+	if err != nil {
+		return Commit{}, err
+	}
+	return parseCommit(id, text), nil
+}
+
+// parseCommit reads a commit object: header lines, a blank line, the message.
+func parseCommit(id, text string) Commit {
+	header, message, _ := strings.Cut(text, "\n\n")
+	c := Commit{ID: id, Message: message}
+	for line := range strings.Lines(header) {
+		key, value, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
+		switch key {
+		case "tree":
+			c.Tree = value
+		case "parent":
+			c.Parents = append(c.Parents, value)
+		}
+	}
+	return c
+}
+
+// MergeBase is the best common ancestor of a commit and all others together.
+// The error is [ErrNoMergeBase] where there is none.
+func (r *Repo) MergeBase(ctx context.Context, commit string, others ...string) (string, error) {
+	out, err := r.Run(ctx, append([]string{"merge-base", commit}, others...)...)
+	var gitErr *Error
+	if errors.As(err, &gitErr) && gitErr.Code == 1 {
+		return "", fmt.Errorf("%.12s and %.12s: %w", commit, strings.Join(others, " "), ErrNoMergeBase)
+	}
+	return strings.TrimSpace(out), err
+}
+
+// Remote is the remote repository that the clone came from: "origin", else the
+// only one that there is, else "".
+func (r *Repo) Remote(ctx context.Context) (string, error) {
+	out, err := r.Run(ctx, "remote")
+	if err != nil {
+		return "", err
+	}
+	names := strings.Fields(out)
+	for _, name := range names {
+		if name == "origin" {
+			return name, nil
+		}
+	}
+	if len(names) == 1 {
+		return names[0], nil
+	}
+	return "", nil
+}
+
+// DefaultBranch is the name of the branch that the remote shows first, as it
+// was said when it was cloned; "" where that is not known.
+func (r *Repo) DefaultBranch(ctx context.Context, remote string) (string, error) {
+	prefix := "refs/remotes/" + remote + "/"
+	out, err := r.Run(ctx, "symbolic-ref", "--quiet", prefix+"HEAD")
+	var gitErr *Error
+	if errors.As(err, &gitErr) {
+		return "", nil
+	}
+	return strings.TrimPrefix(strings.TrimSpace(out), prefix), err
+}
+
+// FetchCommit fetches one commit without its history into a shallow clone. It
+// changes no ref. Whole repositories must not use it: they would become shallow.
+func (r *Repo) FetchCommit(ctx context.Context, remote, commit string) error {
+	_, err := r.Run(ctx, "-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--depth=1",
+		"--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=", "--end-of-options", remote, commit)
+	return err
+}
+
+// RemoteCommit asks the remote for the commit of its branch or tag of that
+// name, the branch first; "" where it has neither.
+func (r *Repo) RemoteCommit(ctx context.Context, remote, name string) (string, error) {
+	refs := []string{"refs/heads/" + name, "refs/tags/" + name + "^{}", "refs/tags/" + name}
+	out, err := r.Run(ctx, append([]string{"ls-remote", "--quiet", "--end-of-options", remote}, refs...)...)
+	if err != nil {
+		return "", err
+	}
+	found := make(map[string]string)
+	for line := range strings.Lines(out) {
+		id, ref, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		found[ref] = id
+	}
+	for _, ref := range refs {
+		if id := found[ref]; id != "" {
+			return id, nil
+		}
+	}
+	return "", nil
+}
+
+// Dir is the directory of git's own files, absolute.
+func (r *Repo) Dir(ctx context.Context) (string, error) {
+	out, err := r.Run(ctx, "rev-parse", "--absolute-git-dir")
+	return filepath.FromSlash(strings.TrimRight(out, "\r\n")), err
+}
+
+// Path is where git keeps a file or directory of its own, such as "objects" or
+// "index", absolute. It differs between the work trees of one repository.
+func (r *Repo) Path(ctx context.Context, name string) (string, error) {
+	out, err := r.Run(ctx, "rev-parse", "--git-path", name)
+	path := filepath.FromSlash(strings.TrimRight(out, "\r\n"))
+	if err == nil && !filepath.IsAbs(path) {
+		path = filepath.Join(r.Root, path)
+	}
+	return path, err
+}
