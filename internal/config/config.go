@@ -43,18 +43,6 @@ type Subject struct {
 	Exclude []string // patterns relative to the project; one without a slash matches at any depth
 }
 
-// A Claim is a number in a document and the comparison that it rests on.
-type Claim struct {
-	ID         string      `toml:"id"`
-	Baseline   string      `toml:"baseline"`  // "suite: benchmark"
-	Contender  string      `toml:"contender"` // "suite: benchmark"
-	Pairs      [][2]string `toml:"pairs"`     // baseline and contender of each member of the set, for up-to, range and geomean
-	Metric     string      `toml:"metric"`
-	Kind       string      `toml:"kind"` // "ratio", "up-to", "range", "geomean" or "bound"
-	Host       string      `toml:"host"` // for bound: the host class that the value holds on
-	Competitor string      `toml:"competitor"`
-}
-
 // A Waiver is an accepted regression: the same decision in smoke and release.
 type Waiver struct {
 	Benchmark string    `toml:"benchmark"` // "suite: benchmark"

@@ -155,6 +155,9 @@ func (c *Config) check() error {
 	if c.Official.Runs < 1 {
 		return fmt.Errorf("[official] runs = %d: at least 1 is needed", c.Official.Runs)
 	}
+	if err := c.checkClaims(); err != nil {
+		return err
+	}
 	if err := oneOf("[official] require", c.Official.Require, "controlled", "shared"); err != nil {
 		return err
 	}
