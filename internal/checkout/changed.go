@@ -1,0 +1,70 @@
+package checkout
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/cupel-dev/cupel/internal/evidence"
+)
+
+// Changed lists the files that differ between both versions, by their path in
+// the project and sorted, without those that exclude names.
+func (p *Pair) Changed(exclude []string) ([]string, error) {
+	var changed []string
+	for _, name := range union(p.Base.files, p.Head.files) {
+		rel, err := filepath.Rel(p.Head.Dir, filepath.Join(p.Head.root, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, fmt.Errorf("list what changed: %w", err)
+		}
+		rel = filepath.ToSlash(rel)
+		if evidence.Excluded(rel, exclude) {
+			continue
+		}
+		same, err := sameFile(filepath.Join(p.Base.root, filepath.FromSlash(name)), filepath.Join(p.Head.root, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, fmt.Errorf("list what changed: %w", err)
+		}
+		if !same {
+			changed = append(changed, rel)
+		}
+	}
+	return changed, nil
+}
+
+// union is all names, sorted.
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// sameFile compares kind, executable bit and content.
+func sameFile(a, b string) (bool, error) {
+	infoA, errA := os.Lstat(a)
+	infoB, errB := os.Lstat(b)
+	switch {
+	case errors.Is(errA, fs.ErrNotExist) || errors.Is(errB, fs.ErrNotExist):
+		return false, nil
+	case errA != nil || errB != nil:
+		return false, errors.Join(errA, errB)
+	case infoA.Mode() != infoB.Mode() || infoA.Size() != infoB.Size():
+		return false, nil
+	}
+	contentA, errA := content(a, infoA)
+	contentB, errB := content(b, infoB)
+	return bytes.Equal(contentA, contentB), errors.Join(errA, errB)
+}
+
+// content is that of a file, or the target of a link.
+func content(name string, info fs.FileInfo) ([]byte, error) {
+	if info.Mode()&fs.ModeSymlink != 0 {
+		target, err := os.Readlink(name)
+		return []byte(target), err
+	}
+	return os.ReadFile(name)
+}
