@@ -17,7 +17,7 @@ import (
 // An Operation is what one iteration runs.
 type Operation struct {
 	Run   func()
-	Check func() error // of what one Run left behind; nil where there is none
+	Check func() error // of what one Run left behind
 	Bytes int64        // that any implementation must move; 0 reports none
 	FLOPs int64        // that the operation asks for; 0 reports none
 }
@@ -26,9 +26,6 @@ type Operation struct {
 func CPU(b *testing.B, o Operation) {
 	b.Helper()
 	check := func(when string) {
-		if o.Check == nil {
-			return
-		}
 		if err := o.Check(); err != nil {
 			b.Fatalf("%s timing: %v", when, err)
 		}

@@ -61,11 +61,15 @@ func BenchmarkSoftmax(b *testing.B) {
 		}
 		b.Run(fmt.Sprintf("impl=copy/shape=%v", s), func(b *testing.B) {
 			y := make([]float32, s.len())
-			measure.CPU(b, measure.Operation{Run: func() { copy(y, x) }, Bytes: s.minimumBytes()})
+			same := reference.Exactly(x)
+			measure.CPU(b, measure.Operation{
+				Run: func() { copy(y, x) }, Check: func() error { return same.Check(y) }, Bytes: s.minimumBytes()})
 		})
 		b.Run(fmt.Sprintf("impl=exp/shape=%v", s), func(b *testing.B) {
 			y, below := make([]float32, s.len()), belowZero(x)
-			measure.CPU(b, measure.Operation{Run: func() { cpu.Exp(y, below) }, Bytes: s.minimumBytes()})
+			exps := reference.Exp(below)
+			measure.CPU(b, measure.Operation{
+				Run: func() { cpu.Exp(y, below) }, Check: func() error { return exps.Check(y) }, Bytes: s.minimumBytes()})
 		})
 		v := workload.Values{Rows: s.batch * s.rows, Cols: s.cols, Sigma: 2}
 		b.Run(fmt.Sprintf("impl=metal-threepass/shape=%v", s), func(b *testing.B) { measure.Metal(b, workload.SoftmaxThreePass(v)) })

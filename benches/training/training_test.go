@@ -66,13 +66,13 @@ func BenchmarkAdamW(b *testing.B) {
 		mean, square := make([]float32, n), make([]float32, n)
 		wide := reference.AdamW{Rate: float64(optimizer.Rate), Beta1: float64(optimizer.Beta1), Beta2: float64(optimizer.Beta2),
 			Epsilon: float64(optimizer.Epsilon), Decay: float64(optimizer.Decay)}
-		want, _, _ := reference.AdamWStep(weight, grad, mean, square, 1, wide)
-		optimizer.Step(weight, grad, mean, square, 1)
-		if err := want.Check(weight); err != nil {
-			b.Fatalf("before timing: %v", err)
-		}
-		step := 1
-		measure.CPU(b, measure.Operation{Bytes: 7 * 4 * n, Run: func() { step++; optimizer.Step(weight, grad, mean, square, step) }})
+		step := 0
+		next := func() { step++; optimizer.Step(weight, grad, mean, square, step) }
+		measure.CPU(b, measure.Operation{Bytes: 7 * 4 * n, Run: next, Check: func() error {
+			want, _, _ := reference.AdamWStep(weight, grad, mean, square, step+1, wide) // every step follows from the last
+			next()
+			return want.Check(weight)
+		}})
 	})
 	b.Run(fmt.Sprintf("device=metal/n=%d", n), func(b *testing.B) { measure.Metal(b, workload.AdamWStep(n)) })
 }

@@ -29,5 +29,25 @@ func Softmax(x []float32, cols int) Want {
 	return Want{y, Bound{Abs: 1e-30, Rel: 6e-6 + math.Sqrt(float64(cols))*epsilon32}}
 }
 
+// Exp returns e**v of every value of x. The bound holds for values up to 0, a
+// softmax's, and for an exponential off by at most 5e-7; below 1e-30 it may be
+// flushed to zero.
+func Exp(x []float32) Want {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = math.Exp(float64(v))
+	}
+	return Want{y, Bound{Abs: 1e-30, Rel: 1e-6}}
+}
+
+// Exactly returns x itself, which a copy must equal.
+func Exactly(x []float32) Want {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = float64(v)
+	}
+	return Want{Values: y}
+}
+
 // epsilon32 is the largest relative error of one float32 rounding.
 const epsilon32 = 1.0 / (1 << 24)
