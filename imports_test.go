@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 		"internal/checkout", "internal/report", "internal/run", "internal/bench", "internal/bench/format", "internal/bench/criterion", "internal/config", "internal/host", "internal/stats", "internal/evidence",
 	},
 	"internal/compare":    {"internal/evidence", "internal/report", "internal/bench", "internal/bench/format", "internal/stats", "internal/host"},
-	"internal/claim":      {"internal/evidence", "internal/bench", "internal/config", "internal/host", "internal/stats", "internal/changelog", "internal/version"},
+	"internal/claim":      {"internal/evidence", "internal/bench", "internal/config", "internal/host", "internal/stats", "internal/changelog", "internal/markdown", "internal/version"},
 	"internal/benchmarks": {"internal/evidence", "internal/chart", "internal/stats"},
 	"internal/release": {
 		"internal/journal", "internal/changelog", "internal/version", "internal/git", "internal/config", "internal/redact",
@@ -62,8 +62,9 @@ var mayImport = map[string][]string{
 
 	"internal/bench/barejson": {},
 	"internal/bench/lines":    {},
-	"internal/changelog":      {},
+	"internal/changelog":      {"internal/markdown"},
 	"internal/git":            {},
+	"internal/markdown":       {},
 	"internal/process":        {},
 	"internal/redact":         {},
 	"internal/stats":          {},

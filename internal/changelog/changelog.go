@@ -16,10 +16,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/Masterminds/semver/v3"
+
+	"github.com/cupel-dev/cupel/internal/markdown"
 )
 
 // A Span is a range of bytes of the file, end excluded.
-type Span struct{ Start, End int }
+type Span = markdown.Span
 
 // A Section is a heading that names a version, or the Unreleased heading, with
 // everything that belongs to it.
@@ -54,7 +56,7 @@ type File struct {
 // up to next.
 type line struct {
 	start, end, next int
-	kind             kind
+	kind             markdown.Kind
 }
 
 // headingLines are the lines of one heading, first to last, as indexes.

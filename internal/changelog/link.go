@@ -3,6 +3,8 @@ package changelog
 import (
 	"regexp"
 	"strings"
+
+	"github.com/cupel-dev/cupel/internal/markdown"
 )
 
 // A linkDefinition is "[label]: destination" on one line or two.
@@ -14,24 +16,21 @@ type linkDefinition struct {
 }
 
 var (
-	label           = `\[((?:[^\[\]\\]|\\.)*[^\[\]\\ \t](?:[^\[\]\\]|\\.)*)\]:`
-	definitionForm  = regexp.MustCompile(`^ {0,3}` + label + `([ \t]*)(<[^<>]*>|[^\s<]\S*)(?:[ \t]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t]*$`)
-	definitionStart = regexp.MustCompile(`^ {0,3}` + label + `[ \t]*$`)
-	destination     = regexp.MustCompile(`^[A-Za-z./][^\s<>]*/[^\s<>]*$|^/[^\s<>]*$`)
-	anyVersion      = regexp.MustCompile(`\d+\.\d+\.\d+`)
-	compareForm     = regexp.MustCompile(`^(.*/compare/)(.*?)(` + versionRE + `)(\.{2,3})([^.].*)$`)
+	destination = regexp.MustCompile(`^[A-Za-z./][^\s<>]*/[^\s<>]*$|^/[^\s<>]*$`)
+	anyVersion  = regexp.MustCompile(`\d+\.\d+\.\d+`)
+	compareForm = regexp.MustCompile(`^(.*/compare/)(.*?)(` + versionRE + `)(\.{2,3})([^.].*)$`)
 )
 
 func (f *File) addDefinition(first, last int) {
 	text := f.content(first)
 	d := linkDefinition{first: first, last: last, before: " "}
 	if first == last {
-		m := definitionForm.FindStringSubmatchIndex(text)
+		parts, _ := markdown.ParseDefinition(text)
 		start := f.lines[first].start
-		d.label, d.before = text[m[2]:m[3]], text[m[4]:m[5]]
-		d.url = Span{start + m[6], start + m[7]}
+		d.label, d.before = text[parts.Label.Start:parts.Label.End], text[parts.Blank.Start:parts.Blank.End]
+		d.url = Span{start + parts.Destination.Start, start + parts.Destination.End}
 	} else {
-		d.label = definitionStart.FindStringSubmatch(text)[1]
+		d.label, _ = markdown.DefinitionLabel(text)
 		url := strings.TrimSpace(f.content(last))
 		at := f.lines[last].start + strings.Index(f.content(last), url)
 		d.url = Span{at, at + len(url)}

@@ -1,6 +1,10 @@
 package changelog
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/cupel-dev/cupel/internal/markdown"
+)
 
 // Notes returns the text under the heading of version v, byte for byte,
 // without the blank lines at its ends. The error is a [Refusal].
@@ -56,7 +60,7 @@ func (f *File) betweenBlocks(i int) bool {
 	case blank:
 		return i+1 == len(f.lines) || f.lines[i+1].kind != nested || f.betweenBlocks(i+1)
 	case nested:
-		return listItem.MatchString(f.content(i))
+		return markdown.IsListItem(f.content(i))
 	}
 	return false
 }

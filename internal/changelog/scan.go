@@ -4,7 +4,36 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+
+	"github.com/cupel-dev/cupel/internal/markdown"
 )
+
+// The kinds of lines that matter to an edit. What lies inside a list item or a
+// block quote is of one kind: no heading in there is a release.
+const (
+	blank      = markdown.Blank
+	text       = markdown.Text
+	rule       = markdown.Rule
+	heading    = markdown.Heading
+	underline  = markdown.Underline
+	code       = markdown.Code
+	html       = markdown.HTML
+	comment    = markdown.Comment
+	definition = markdown.Definition
+
+	nested markdown.Kind = 100 + iota
+	anchor               // an empty anchor element above a heading
+)
+
+func kindOf(l markdown.Line) markdown.Kind {
+	if l.Nested {
+		return nested
+	}
+	if l.Kind == markdown.Raw {
+		return html
+	}
+	return l.Kind
+}
 
 var anchorForm = regexp.MustCompile(`^ {0,3}<a (?:name|id)="[^"]*">(?:</a>)?[ \t]*$`)
 
@@ -32,16 +61,16 @@ func (f *File) splitLines() {
 
 // scan gives every line its kind and collects headings and definitions.
 func (f *File) scan() {
-	var s scanner
+	var s markdown.Scanner
 	opened := 0
 	for i := 0; i < len(f.lines); i++ {
-		content := expandTabs(f.content(i))
+		content := markdown.ExpandTabs(f.content(i))
 		if f.scanLongDefinition(&s, content, i) {
 			i++
 			continue
 		}
-		wasOpen := s.fence.open() || s.block.open()
-		k := s.feed(content)
+		wasOpen, _ := s.Open()
+		k := kindOf(s.Feed(content))
 		f.lines[i].kind = k
 		if !wasOpen {
 			opened = i + 1
@@ -55,7 +84,7 @@ func (f *File) scan() {
 			f.addDefinition(i, i)
 		}
 	}
-	if (s.fence.open() || s.block.until != nil) && f.hidesHeading(opened) {
+	if _, mustClose := s.Open(); mustClose && f.hidesHeading(opened) {
 		f.unclosed = opened
 	}
 }
@@ -64,7 +93,7 @@ func (f *File) scan() {
 // heading.
 func (f *File) hidesHeading(first int) bool {
 	for i := first; i < len(f.lines); i++ {
-		if rest := strings.TrimLeft(f.content(i), " "); atxLine.MatchString(rest) {
+		if markdown.IsHeading(f.content(i)) {
 			return true
 		}
 	}
@@ -73,15 +102,15 @@ func (f *File) hidesHeading(first int) bool {
 
 // scanLongDefinition takes a definition whose destination stands in the next
 // line.
-func (f *File) scanLongDefinition(s *scanner, content string, i int) bool {
-	if i+1 >= len(f.lines) || !s.awaitsDefinition(content) {
+func (f *File) scanLongDefinition(s *markdown.Scanner, content string, i int) bool {
+	if i+1 >= len(f.lines) || !s.AwaitsDefinition(content) {
 		return false
 	}
 	next := strings.Fields(f.content(i + 1))
 	if len(next) != 1 || !destination.MatchString(next[0]) {
 		return false
 	}
-	f.lines[i].kind = s.feed(strings.TrimRight(content, " ") + " " + next[0])
+	f.lines[i].kind = kindOf(s.Feed(strings.TrimRight(content, " ") + " " + next[0]))
 	f.lines[i+1].kind = f.lines[i].kind
 	f.addDefinition(i, i+1)
 	return true
@@ -99,26 +128,6 @@ func (f *File) eol(i int) string {
 		}
 	}
 	return "\n"
-}
-
-// expandTabs replaces tabs by spaces up to the next multiple of four columns.
-func expandTabs(s string) string {
-	if !strings.Contains(s, "\t") {
-		return s
-	}
-	var b strings.Builder
-	column := 0
-	for _, r := range s {
-		if r != '\t' {
-			b.WriteRune(r)
-			column++
-			continue
-		}
-		width := 4 - column%4
-		b.WriteString("    "[:width])
-		column += width
-	}
-	return b.String()
 }
 
 func (f *File) addHeading(i int) {

@@ -1,4 +1,4 @@
-package changelog
+package markdown
 
 import (
 	"regexp"
@@ -11,7 +11,7 @@ import (
 type htmlBlock struct {
 	start *regexp.Regexp
 	until *regexp.Regexp
-	kind  kind
+	kind  Kind
 }
 
 func (b htmlBlock) open() bool { return b.start != nil }
@@ -19,13 +19,13 @@ func (b htmlBlock) open() bool { return b.start != nil }
 // htmlBlocks are the start and end conditions, in the order of the
 // specification. All but the last may interrupt a paragraph.
 var htmlBlocks = []htmlBlock{
-	{regexp.MustCompile(`^(?i:<(?:pre|script|style|textarea)(?:[\s>]|$))`), regexp.MustCompile(`(?i:</(?:pre|script|style|textarea)>)`), html},
-	{regexp.MustCompile(`^<!--`), regexp.MustCompile(`-->`), comment},
-	{regexp.MustCompile(`^<\?`), regexp.MustCompile(`\?>`), html},
-	{regexp.MustCompile(`^<![A-Za-z]`), regexp.MustCompile(`>`), html},
-	{regexp.MustCompile(`^<!\[CDATA\[`), regexp.MustCompile(`\]\]>`), html},
-	{regexp.MustCompile(`^(?i:</?(?:` + blockTags + `)(?:\s|/?>|$))`), nil, html},
-	{regexp.MustCompile(`^(?:<[A-Za-z][A-Za-z0-9-]*(?:` + attribute + `)*\s*/?>|</[A-Za-z][A-Za-z0-9-]*\s*>)\s*$`), nil, html},
+	{regexp.MustCompile(`^(?i:<(?:pre|script|style|textarea)(?:[\s>]|$))`), regexp.MustCompile(`(?i:</(?:pre|script|style|textarea)>)`), Raw},
+	{regexp.MustCompile(`^<!--`), regexp.MustCompile(`-->`), Comment},
+	{regexp.MustCompile(`^<\?`), regexp.MustCompile(`\?>`), Raw},
+	{regexp.MustCompile(`^<![A-Za-z]`), regexp.MustCompile(`>`), Raw},
+	{regexp.MustCompile(`^<!\[CDATA\[`), regexp.MustCompile(`\]\]>`), Raw},
+	{regexp.MustCompile(`^(?i:</?(?:` + blockTags + `)(?:\s|/?>|$))`), nil, HTML},
+	{regexp.MustCompile(`^(?:<[A-Za-z][A-Za-z0-9-]*(?:` + attribute + `)*\s*/?>|</[A-Za-z][A-Za-z0-9-]*\s*>)\s*$`), nil, HTML},
 }
 
 // rawText are the elements that never open a block of the last kind.
@@ -39,7 +39,7 @@ const (
 		`search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|track|ul`
 )
 
-func (s *scanner) openHTML(rest string) bool {
+func (s *Scanner) openHTML(rest string) bool {
 	if rest[0] != '<' {
 		return false
 	}
@@ -59,19 +59,19 @@ func (s *scanner) openHTML(rest string) bool {
 }
 
 // inHTML takes a line of the open HTML block.
-func (s *scanner) inHTML(line string) kind {
+func (s *Scanner) inHTML(line string) Kind {
 	b := s.block
 	if b.until == nil {
 		if strings.TrimLeft(line, " ") == "" {
 			s.block = htmlBlock{}
-			return s.blankLine()
+			return s.blankLine().Kind
 		}
 		return b.kind
 	}
 	if end := b.until.FindStringIndex(line); end != nil {
 		s.block = htmlBlock{}
-		if strings.TrimSpace(line[end[1]:]) != "" {
-			return html // people read what stands behind the comment
+		if b.kind == Comment && strings.TrimSpace(line[end[1]:]) != "" {
+			return HTML // people read what stands behind the comment
 		}
 	}
 	return b.kind
