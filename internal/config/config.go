@@ -66,7 +66,31 @@ type Publish struct {
 
 // CI configures the pipelines.
 type CI struct {
-	Images map[string]string `toml:"images"` // replacements: name of an image to a reference or a path
+	Images   map[string]string `toml:"images"`      // replacements: name of an image to a reference or a path
+	Steps    []Step            `toml:"step"`        // the project's own, besides those that Cupel knows
+	Waivers  []AuditWaiver     `toml:"waiver"`      // known vulnerabilities that the audit lets pass
+	Database string            `toml:"go_database"` // URL of the Go vulnerability database; "" is the public one
+}
+
+// A Step is a step that a project adds to a pipeline.
+type Step struct {
+	Pipeline string            `toml:"pipeline"` // "lint", "test", "audit" or "package"
+	Name     string            `toml:"name"`
+	Image    string            `toml:"image"` // a name of the table of images
+	Run      []string          `toml:"run"`
+	Dir      string            `toml:"dir"`
+	Inputs   []string          `toml:"inputs"` // patterns over the files that git keeps; none means all
+	Env      map[string]string `toml:"env"`
+	Secrets  []string          `toml:"secrets"` // names of variables whose values come from the environment
+	Needs    []string          `toml:"needs"`
+	Fresh    bool              `toml:"fresh"` // never answered from a cache
+}
+
+// An AuditWaiver is a known vulnerability that is accepted until a day.
+type AuditWaiver struct {
+	ID      string    `toml:"id"` // GO-2026-0001, RUSTSEC-2026-0001, or an alias of it
+	Reason  string    `toml:"reason"`
+	Expires LocalDate `toml:"expires"`
 }
 
 // Default is the configuration of a project that says nothing.

@@ -161,6 +161,9 @@ func (c *Config) check() error {
 	if err := oneOf("[official] require", c.Official.Require, "controlled", "shared"); err != nil {
 		return err
 	}
+	if err := c.CI.check(); err != nil {
+		return err
+	}
 	return oneOf("[smoke] comment", c.Smoke.Comment, "change", "always", "never")
 }
 
