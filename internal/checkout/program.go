@@ -15,7 +15,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -150,13 +150,25 @@ type neutral struct {
 	path []byte
 }
 
-// buildID is where the Go linker puts its id of a build into a program that is
+// The Go linker writes the id of a build between these into a program that is
 // no ELF file (cmd/internal/buildid).
-var buildID = regexp.MustCompile(`\xff Go build ID: "[^"]*"\n \xff`)
+var idStart, idEnd = []byte("\xff Go build ID: \""), []byte("\"\n \xff")
+
+func withoutBuildID(content []byte) []byte {
+	before, rest, ok := bytes.Cut(content, idStart)
+	if !ok {
+		return content
+	}
+	_, after, ok := bytes.Cut(rest, idEnd)
+	if !ok {
+		return content
+	}
+	return slices.Concat(before, after)
+}
 
 func (n neutral) add(header string, content []byte) {
 	content = bytes.ReplaceAll(content, n.path, bytes.Repeat([]byte{'.'}, len(n.path)))
-	content = buildID.ReplaceAll(content, nil)
+	content = withoutBuildID(content)
 	fmt.Fprintf(n.sum, "%s %d\n", header, len(content))
 	n.sum.Write(content)
 }

@@ -134,3 +134,15 @@ func TestOnlySourcesTakeEffectThroughABuild(t *testing.T) {
 		}
 	}
 }
+
+func TestBuildIDIsLeftOut(t *testing.T) {
+	for text, want := range map[string]string{
+		"code\xff Go build ID: \"ab/cd\"\n \xffmore": "codemore",
+		"code\xff Go build ID: \"ab/cd":              "code\xff Go build ID: \"ab/cd",
+		"Go build ID: \"ab\"\n \xff":                 "Go build ID: \"ab\"\n \xff",
+	} {
+		if got := string(withoutBuildID([]byte(text))); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
