@@ -17,7 +17,7 @@ import (
 type Options struct {
 	Source  *Source
 	Images  map[string]Image
-	Env     map[string]string // for every step; [Passed] reads what a host passes on
+	Env     map[string]string // for every step; [Inherited] reads what a host passes on
 	Secrets []Secret          // for every step
 	Logs    string            // where each step's log is kept, absolute
 	Outputs string            // where outputs land, absolute, below the name of their step; "" where no step has any
@@ -165,10 +165,13 @@ func verdict(ctx context.Context, s Step, exit int, out *stepLog, err error) Res
 	return r
 }
 
+// values are the texts that may not be shown: each secret, and the password
+// alone where the secret is a URL.
 func values(secrets []Secret) []string {
 	var all []string
 	for _, s := range secrets {
 		all = append(all, s.Value)
+		all = append(all, credentials(s.Value)...)
 	}
 	return all
 }

@@ -1,0 +1,117 @@
+package ci
+
+import (
+	"strings"
+)
+
+// lint checks form: what a project does not have is left out.
+func (p *Project) lint() (Pipeline, error) {
+	var made Pipeline
+	for _, add := range []func(*Pipeline) error{p.lintGo, p.lintRust, p.lintShell, p.lintWorkflows} {
+		if err := add(&made); err != nil {
+			return made, err
+		}
+	}
+	return made, nil
+}
+
+func (p *Project) lintGo(made *Pipeline) error {
+	if !p.has("go.mod") {
+		made.leave("gofmt, vet, tidy, golangci-lint", "there is no go.mod")
+		return nil
+	}
+	format := Step{Name: "gofmt", Image: "go", Run: []string{"gofmt", "-l", "."}, Inputs: []string{"**/*.go"}, Judge: judgeGofmt}
+	if len(p.matching("*.go")) > 0 {
+		made.Steps = append(made.Steps, format)
+	}
+	made.Steps = append(made.Steps,
+		goStep("vet", "go", "vet", "./..."),
+		goStep("tidy", "go", "mod", "tidy", "-diff"),
+	)
+	run, err := p.tool("golangci-lint")
+	if err != nil {
+		return err
+	}
+	if run == nil {
+		made.leave("golangci-lint", "no go.mod names it as a tool: go get -tool github.com/golangci/golangci-lint/v2/cmd/golangci-lint")
+		return nil
+	}
+	s := goStep("golangci-lint", append(run, "run", "./...")...)
+	s.Caches = append(s.Caches[:len(s.Caches):len(s.Caches)], Cache{Name: "golangci-lint", Path: "/cache/golangci-lint", Env: "GOLANGCI_LINT_CACHE"})
+	made.Steps = append(made.Steps, s)
+	return nil
+}
+
+// judgeGofmt fails for every file that gofmt -l names.
+func judgeGofmt(stdout []byte, exit int) error {
+	if exit != 0 {
+		return &Finding{Msg: "gofmt cannot read every file"}
+	}
+	if files := strings.Fields(string(stdout)); len(files) > 0 {
+		return &Finding{Msg: "not formatted: " + quoted(files) + " (run gofmt -w)"}
+	}
+	return nil
+}
+
+func (p *Project) lintRust(made *Pipeline) error {
+	if !p.has("Cargo.toml") {
+		made.leave("cargo fmt, clippy", "there is no Cargo.toml")
+		return nil
+	}
+	made.Steps = append(made.Steps,
+		p.cargoStep("cargo-fmt", "cargo", "fmt", "--all", "--check"),
+		p.cargoStep("clippy", "cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"),
+	)
+	return nil
+}
+
+func (p *Project) lintShell(made *Pipeline) error {
+	scripts := p.matching("*.sh")
+	if len(scripts) == 0 {
+		made.leave("shellcheck", "there is no *.sh file")
+		return nil
+	}
+	run := append([]string{"shellcheck", "--"}, scripts...)
+	made.Steps = append(made.Steps, Step{Name: "shellcheck", Image: "shellcheck", Run: run, Inputs: literal(scripts)})
+	return nil
+}
+
+func (p *Project) lintWorkflows(made *Pipeline) error {
+	const dir = ".github/workflows/"
+	var workflows []string
+	for _, file := range p.Source.Paths {
+		if strings.HasPrefix(file, dir) && (strings.HasSuffix(file, ".yml") || strings.HasSuffix(file, ".yaml")) {
+			workflows = append(workflows, file)
+		}
+	}
+	if len(workflows) == 0 {
+		made.leave("actionlint", "there is no workflow in %s", dir)
+		return nil
+	}
+	run, err := p.tool("actionlint")
+	if err != nil {
+		return err
+	}
+	if run == nil {
+		run = []string{"go", "run", "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"}
+	}
+	s := goStep("actionlint", append(run, workflows...)...)
+	s.Inputs = literal(workflows)
+	for _, file := range []string{"go.mod", "go.sum", "tools/go.mod", "tools/go.sum", ".github/actionlint.yaml"} {
+		if p.has(file) {
+			s.Inputs = append(s.Inputs, file)
+		}
+	}
+	made.Steps = append(made.Steps, s)
+	return nil
+}
+
+// literal makes patterns that match just these files.
+func literal(files []string) []string {
+	special := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `{`, `\{`)
+	patterns := make([]string, len(files))
+	for i, file := range files {
+		patterns[i] = special.Replace(file)
+	}
+	return patterns
+}

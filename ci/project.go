@@ -1,0 +1,155 @@
+package ci
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/cupel-dev/cupel/internal/config"
+)
+
+// A Project is what the pipelines need to know of a project.
+type Project struct {
+	Source *Source
+	Config config.CI
+	// Lookup reads the environment, for the secrets that the project's own
+	// steps name: os.LookupEnv.
+	Lookup func(name string) (string, bool)
+}
+
+// has reports whether git keeps the file.
+func (p *Project) has(name string) bool { return slices.Contains(p.Source.Paths, name) }
+
+// matching lists the files whose base name a pattern matches.
+func (p *Project) matching(pattern string) []string {
+	var found []string
+	for _, file := range p.Source.Paths {
+		if ok, _ := path.Match(pattern, path.Base(file)); ok {
+			found = append(found, file)
+		}
+	}
+	return found
+}
+
+func (p *Project) read(name string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(p.Source.Root, filepath.FromSlash(name)))
+}
+
+// toolsModules are the module files that may name a Go tool, the project's own
+// first.
+var toolsModules = []string{"go.mod", "tools/go.mod"}
+
+// tool is the command that runs a Go tool of the project's own choice and
+// version. It is nil where no module of the project names the tool.
+func (p *Project) tool(name string) ([]string, error) {
+	for _, file := range toolsModules {
+		if !p.has(file) {
+			continue
+		}
+		text, err := p.read(file)
+		if err != nil {
+			return nil, fmt.Errorf("look for %s: %w", name, err)
+		}
+		mod, err := modfile.Parse(file, text, nil)
+		if err != nil {
+			return nil, fmt.Errorf("look for %s: %w", name, err)
+		}
+		for _, t := range mod.Tool {
+			if path.Base(t.Path) != name {
+				continue
+			}
+			if file == "go.mod" {
+				return []string{"go", "tool", name}, nil
+			}
+			return []string{"go", "tool", "-modfile=" + file, name}, nil
+		}
+	}
+	return nil, nil
+}
+
+// Pipeline makes the pipeline with that name: "lint", "test" or "audit", with
+// the steps that the project adds.
+func (p *Project) Pipeline(name string) (Pipeline, error) {
+	build := map[string]func() (Pipeline, error){"lint": p.lint, "test": p.test, "audit": p.audit}[name]
+	if build == nil {
+		return Pipeline{}, fmt.Errorf("there is no pipeline %q", name)
+	}
+	made, err := build()
+	if err != nil {
+		return made, fmt.Errorf("pipeline %s: %w", name, err)
+	}
+	own, err := p.own(name)
+	made.Name, made.Steps = name, append(made.Steps, own...)
+	return made, err
+}
+
+// own turns the project's steps for a pipeline into steps.
+func (p *Project) own(pipeline string) ([]Step, error) {
+	var steps []Step
+	for _, c := range p.Config.Steps {
+		if c.Pipeline != pipeline {
+			continue
+		}
+		s := Step{
+			Name: c.Name, Image: c.Image, Run: c.Run, Dir: c.Dir, Inputs: c.Inputs,
+			Env: c.Env, Needs: c.Needs, Fresh: c.Fresh,
+		}
+		if c.Image == "go" {
+			s.Caches = goCaches
+		}
+		for _, name := range c.Secrets {
+			value, ok := p.Lookup(name)
+			if !ok {
+				return nil, fmt.Errorf("[[ci.step]] %q: the secret %s is not in the environment", c.Name, name)
+			}
+			s.Secrets = append(s.Secrets, Secret{Name: name, Value: value})
+		}
+		steps = append(steps, s)
+	}
+	return steps, nil
+}
+
+// goCaches are Go's module and build cache. Both are addressed by content, so
+// that steps and versions may share them.
+var goCaches = []Cache{
+	{Name: "go-mod", Path: "/cache/go-mod", Env: "GOMODCACHE", Local: "{home}/go/pkg/mod"},
+	{Name: "go-build", Path: "/cache/go-build", Env: "GOCACHE", Local: "{cache}/go-build"},
+}
+
+// cargoCaches is what cargo downloads. Its build directory is no cache here:
+// cargo trusts modification times, which a fresh copy of the inputs changes.
+var cargoCaches = []Cache{{Name: "cargo-registry", Path: "/usr/local/cargo/registry"}}
+
+func goStep(name string, args ...string) Step {
+	return Step{Name: name, Image: "go", Run: args, Caches: goCaches}
+}
+
+func (p *Project) cargoStep(name string, args ...string) Step {
+	if p.has("Cargo.lock") && !slices.Contains(args, "fmt") {
+		at := max(slices.Index(args, "--"), 0)
+		if at == 0 {
+			at = len(args)
+		}
+		args = slices.Insert(slices.Clone(args), at, "--locked")
+	}
+	return Step{Name: name, Image: "rust", Run: args, Caches: cargoCaches, Env: map[string]string{"CARGO_TERM_COLOR": "never"}}
+}
+
+// leave notes that a check was left out.
+func (p *Pipeline) leave(name, format string, args ...any) {
+	p.Left = append(p.Left, Omission{Name: name, Why: fmt.Sprintf(format, args...)})
+}
+
+// quoted names files for a person: the first few, and how many more.
+func quoted(files []string) string {
+	const shown = 10
+	if len(files) <= shown {
+		return strings.Join(files, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(files[:shown], ", "), len(files)-shown)
+}

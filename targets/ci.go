@@ -1,0 +1,178 @@
+package targets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/magefile/mage/mg"
+
+	"github.com/cupel-dev/cupel/ci"
+)
+
+// CI runs this project's pipelines in containers, or on this host.
+type CI mg.Namespace
+
+// Lint checks form: gofmt, vet, go mod tidy, golangci-lint; cargo fmt, clippy; shellcheck; actionlint.
+//
+// What the project does not have is left out and named. Without -engine an
+// engine is looked for, ten seconds at most, and the host is taken otherwise.
+//
+// Exit codes: 0 passed, 1 a step failed, 2 no engine, or a step could not tell.
+func (CI) Lint(
+	ctx context.Context,
+	engine *string, // dagger or host
+) error {
+	return runPipeline(ctx, "lint", given(engine, ""))
+}
+
+// Test runs the project's tests: go test, cargo test.
+//
+// Exit codes: 0 passed, 1 a step failed, 2 no engine, or a step could not tell.
+func (CI) Test(
+	ctx context.Context,
+	engine *string, // dagger or host
+) error {
+	return runPipeline(ctx, "test", given(engine, ""))
+}
+
+// Audit looks for known vulnerabilities: govulncheck, cargo-audit.
+//
+// [[ci.waiver]] in cupel.toml accepts one until a day; a waiver that has expired fails.
+//
+// Exit codes: 0 none, 1 found, 2 no engine, or the audit could not tell.
+func (CI) Audit(
+	ctx context.Context,
+	engine *string, // dagger or host
+) error {
+	return runPipeline(ctx, "audit", given(engine, ""))
+}
+
+// runPipeline runs one of the pipelines and shows what came of it.
+func runPipeline(ctx context.Context, name, engine string) error {
+	p, err := here()
+	if err != nil {
+		return err
+	}
+	ctx, stop := untilTold(ctx)
+	defer stop()
+	project, err := p.project(ctx)
+	if err != nil {
+		return fail(exitRefused, err.Error())
+	}
+	pipeline, err := project.Pipeline(name)
+	if err != nil {
+		return fail(exitRefused, err.Error())
+	}
+	out := newConsole(os.Stdout)
+	report, err := p.runSteps(ctx, out, project, pipeline, engine)
+	if err != nil {
+		return pipelineError(err)
+	}
+	return showReport(out, p, report)
+}
+
+// project is the place as the pipelines see it.
+func (p *place) project(ctx context.Context) (*ci.Project, error) {
+	source, err := ci.ReadSource(ctx, p.dir)
+	if err != nil {
+		return nil, err
+	}
+	return &ci.Project{Source: source, Config: p.config.CI, Lookup: os.LookupEnv}, nil
+}
+
+// runSteps opens an engine and runs a pipeline with it. What the engine itself
+// says is kept beside the logs of the steps.
+func (p *place) runSteps(ctx context.Context, out *console, project *ci.Project, pipeline ci.Pipeline, engine string) (_ *ci.Report, err error) {
+	images, err := ci.Images(p.dir, p.config.CI.Images)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(p.cache, "ci", pipeline.Name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("keep logs: %w", err)
+	}
+	log, err := os.Create(filepath.Join(dir, "engine.log"))
+	if err != nil {
+		return nil, fmt.Errorf("keep logs: %w", err)
+	}
+	defer log.Close()
+	out.Line("ci:%s: %s over %s that git keeps; the first run fills caches and takes minutes", pipeline.Name,
+		plural(len(pipeline.Steps), "step"), plural(len(project.Source.Paths), "file"))
+	executor, err := ci.Open(ctx, engine, ci.Settings{Log: log})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, executor.Close()) }()
+	showEngine(out, executor.About())
+	env, secrets := ci.Inherited(ctx, os.LookupEnv)
+	return ci.Run(ctx, executor, pipeline, ci.Options{
+		Source: project.Source, Images: images, Env: env, Secrets: secrets,
+		Logs: dir, Outputs: filepath.Join(dir, "outputs"),
+		Report: func(e ci.Event) { showStep(out, e) },
+	})
+}
+
+func pipelineError(err error) error {
+	var none *ci.NoEngineError
+	switch {
+	case interrupted(err):
+		return fail(exitRefused, "interrupted")
+	case errors.As(err, &none):
+		return fail(exitRefused, err.Error(), "next: the same with -engine=host")
+	}
+	return fail(exitRefused, err.Error())
+}
+
+func showEngine(out *console, about ci.About) {
+	out.Line("engine: %s", strings.TrimSpace(about.Name+" "+about.Version))
+	for _, note := range about.Notes {
+		out.Line("  %s", note)
+	}
+	for _, missing := range about.Missing {
+		out.Line("  less isolation: %s", missing)
+	}
+}
+
+func showStep(out *console, e ci.Event) {
+	if e.Result == nil {
+		out.Status("%-9s %s", "running", e.Step)
+		return
+	}
+	r := e.Result
+	out.Line("%-9s %s, %s", r.Status, r.Step, about(r.Elapsed))
+	if r.Status == ci.Passed {
+		return
+	}
+	for _, line := range r.Tail {
+		out.Line("    %s", line)
+	}
+	out.Line("  %s", strings.ReplaceAll(r.Reason, "\n", "\n  "))
+	if r.Log != "" {
+		out.Line("  all of it: %s", r.Log)
+	}
+}
+
+// showReport sums a pipeline up and ends the target with its code.
+func showReport(out *console, p *place, r *ci.Report) error {
+	for _, left := range r.Left {
+		out.Line("left out  %s: %s", left.Name, left.Why)
+	}
+	if len(r.Steps) == 0 {
+		return fail(exitRefused, "no step ran, so nothing is known")
+	}
+	var bad []string
+	for _, s := range r.Steps {
+		if s.Status != ci.Passed {
+			bad = append(bad, fmt.Sprintf("%s %s", s.Step, s.Status))
+		}
+	}
+	if code := r.Exit(); code != 0 {
+		return fail(code, fmt.Sprintf("ci:%s on %s: %s", r.Pipeline, r.About.Name, strings.Join(bad, ", ")))
+	}
+	out.Line("ci:%s passed on %s: %s in %s", r.Pipeline, r.About.Name, plural(len(r.Steps), "step"), about(r.Elapsed))
+	return nil
+}
