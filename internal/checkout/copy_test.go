@@ -1,0 +1,239 @@
+package checkout
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestLockFilesAreOneForBoth(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		base, head func(*project) // what each version has beside its sources
+		built      string         // what building head leaves as Cargo.lock
+		want       [2]string      // base's and head's; "" for none
+	}{
+		{
+			name: "each its own",
+			base: func(p *project) { p.write("Cargo.lock", "old") }, head: func(p *project) { p.write("Cargo.lock", "new") },
+			want: [2]string{"old", "new"},
+		},
+		{
+			name: "base has none, and gets head's",
+			base: func(*project) {}, head: func(p *project) { p.write("Cargo.lock", "new") },
+			want: [2]string{"new", "new"},
+		},
+		{
+			name: "head has none, and gets base's",
+			base: func(p *project) { p.write("Cargo.lock", "old") }, head: func(p *project) { p.remove("Cargo.lock") },
+			want: [2]string{"old", "old"},
+		},
+		{
+			name: "an ignored one in the working tree",
+			base: func(p *project) { p.write(".gitignore", "Cargo.lock\n") }, head: func(p *project) { p.write("Cargo.lock", "local") },
+			want: [2]string{"local", "local"},
+		},
+		{
+			name: "none, until head is built",
+			base: func(p *project) { p.write(".gitignore", "Cargo.lock\n") }, head: func(*project) {},
+			built: "resolved", want: [2]string{"resolved", "resolved"},
+		},
+		{
+			name: "an ignored one that head's build changes",
+			base: func(p *project) { p.write(".gitignore", "Cargo.lock\n") }, head: func(p *project) { p.write("Cargo.lock", "local") },
+			built: "resolved", want: [2]string{"resolved", "resolved"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newProject(t)
+			test.base(p)
+			base := p.commit("base", "Cargo.toml")
+			test.head(p)
+			pair := p.prepare(t.TempDir(), base)
+			if test.built != "" {
+				(&project{t, pair.Head.Dir}).write("Cargo.lock", test.built)
+			}
+			if err := pair.ShareLocks(); err != nil {
+				t.Fatal(err)
+			}
+			for i, side := range []Side{pair.Base, pair.Head} {
+				if got := tree(t, side.Dir)["Cargo.lock"]; got != test.want[i] {
+					t.Errorf("%s has %q, want %q", side.Dir, got, test.want[i])
+				}
+			}
+		})
+	}
+}
+
+// withSubmodule is a project with a submodule in lib, checked out at its first
+// of two commits in the first commit, and at the second in the second.
+func withSubmodule(t *testing.T) (p *project, first string) {
+	p = newProject(t)
+	lib := &project{t, t.TempDir()}
+	lib.git("init", "-q", "-b", "main")
+	one := lib.commit("one", "f")
+	lib.write("f", "second\n")
+	lib.commit("two")
+	p.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", "file://"+lib.dir, "lib")
+	sub := &project{t, p.path("lib")}
+	sub.git("checkout", "-q", one)
+	first = p.commit("first", "a")
+	sub.git("checkout", "-q", "main")
+	p.commit("second")
+	return p, first
+}
+
+func TestSubmodulesAreCopiedAsEachVersionHasThem(t *testing.T) {
+	p, first := withSubmodule(t)
+	cache := t.TempDir()
+	modules, err := os.ReadFile(p.path(".gitmodules"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := func(f string) map[string]string {
+		return map[string]string{"a": "a\n", ".gitmodules": string(modules), "lib/f": f}
+	}
+	pair := p.prepare(cache, first)
+	wantTree(t, pair.Base, files("f\n"))
+	wantTree(t, pair.Head, files("second\n"))
+	if pair.Head.Dirty || len(pair.Notes) > 0 {
+		t.Errorf("dirty: %v, notes: %q", pair.Head.Dirty, pair.Notes)
+	}
+
+	pair = p.prepare(cache, "HEAD")
+	if pair.Base.Content != pair.Head.Content {
+		t.Error("equal versions have other contents")
+	}
+	p.write("lib/f", "edited\n")
+	pair = p.prepare(cache, "HEAD")
+	wantTree(t, pair.Head, files("edited\n"))
+	if !pair.Head.Dirty || pair.Base.Content == pair.Head.Content {
+		t.Errorf("an edit in a submodule: dirty is %v, equal is %v", pair.Head.Dirty, pair.Base.Content == pair.Head.Content)
+	}
+	if changed, err := pair.Changed(nil); err != nil || len(changed) != 1 || changed[0] != "lib/f" {
+		t.Errorf("changed are %q, %v", changed, err)
+	}
+}
+
+func TestSubmoduleThatIsNotCheckedOutIsSaid(t *testing.T) {
+	p, first := withSubmodule(t)
+	c := p.clone()
+	pair := c.prepare(t.TempDir(), first)
+	if len(pair.Notes) != 1 || !strings.Contains(pair.Notes[0], "submodule lib is not checked out") {
+		t.Errorf("notes are %q", pair.Notes)
+	}
+	if _, ok := tree(t, pair.Head.Dir)["lib/f"]; ok {
+		t.Error("the submodule came from somewhere")
+	}
+}
+
+func TestPointersOfLFSAreSaid(t *testing.T) {
+	p := newProject(t)
+	p.write(".gitattributes", "*.bin filter=lfs -text\n")
+	p.write("real.bin", "content\n")
+	p.write("big.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:"+strings.Repeat("0", 64)+"\nsize 12345\n")
+	p.write("notes.txt", "version https://git-lfs.github.com/spec/v1\n")
+	base := p.commit("base")
+	pair := p.prepare(t.TempDir(), base)
+	if len(pair.Notes) != 2 || !strings.Contains(pair.Notes[0], "base holds only the pointers of 1 files") {
+		t.Errorf("notes are %q", pair.Notes)
+	}
+}
+
+func TestLineEndingsAreThoseOfACheckout(t *testing.T) {
+	p := newProject(t)
+	p.write(".gitattributes", "*.bat text eol=crlf\n")
+	p.write("run.bat", "echo\r\n")
+	base := p.commit("base")
+	p.write("a", "new")
+	pair := p.prepare(t.TempDir(), base)
+	for _, side := range []Side{pair.Base, pair.Head} {
+		if got := tree(t, side.Dir)["run.bat"]; got != "echo\r\n" {
+			t.Errorf("%s: %q", side.Dir, got)
+		}
+	}
+}
+
+func TestLinkedWorkTree(t *testing.T) {
+	p := newProject(t)
+	base := p.commit("base", "a")
+	linked := &project{t, filepath.Join(t.TempDir(), "linked")}
+	p.git("worktree", "add", "-q", linked.dir)
+	linked.write("a", "changed\n")
+	pair := linked.prepare(t.TempDir(), base)
+	wantTree(t, pair.Base, map[string]string{"a": "a\n"})
+	wantTree(t, pair.Head, map[string]string{"a": "changed\n"})
+}
+
+func TestConflictIsTakenAsItLies(t *testing.T) {
+	p, _, _ := history(t)
+	p.git("checkout", "-q", "main")
+	p.write("c", "other\n")
+	p.commit("conflict")
+	p.git("checkout", "-q", "topic")
+	merge := func() { _, _ = p.repo().Run(t.Context(), "merge", "main") }
+	merge()
+	if status := p.git("status", "--porcelain"); !strings.Contains(status, "AA c") {
+		t.Fatalf("no conflict: %s", status)
+	}
+	pair := p.prepare(t.TempDir(), "main")
+	if got := tree(t, pair.Head.Dir)["c"]; !strings.Contains(got, "<<<<<<<") {
+		t.Errorf("c is %q", got)
+	}
+	if status := p.git("status", "--porcelain"); !strings.Contains(status, "AA c") {
+		t.Errorf("the conflict was touched: %s", status)
+	}
+}
+
+func TestKilledComparisonLeavesNothingThatBlocks(t *testing.T) {
+	p := newProject(t)
+	base := p.commit("base", "a")
+	cache := t.TempDir()
+	p.prepare(cache, base)
+	locks, err := filepath.Glob(filepath.Join(cache, "smoke", "*.index"))
+	if err != nil || len(locks) == 0 {
+		t.Fatalf("no index is kept: %v", err)
+	}
+	for _, index := range locks {
+		if err := os.WriteFile(index+".lock", nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pair := p.prepare(cache, base)
+	wantTree(t, pair.Base, map[string]string{"a": "a\n"})
+	// A cache that was restored without the indexes is brought up to date too.
+	for _, index := range locks {
+		if err := os.Remove(index); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.write("a", "b\n")
+	(&project{t, pair.Base.Dir}).write("a", "spoiled\n")
+	pair = p.prepare(cache, base)
+	wantTree(t, pair.Base, map[string]string{"a": "a\n"})
+	wantTree(t, pair.Head, map[string]string{"a": "b\n"})
+}
+
+func TestTwoComparisonsDoNotShareTheCopies(t *testing.T) {
+	p := newProject(t)
+	base := p.commit("base", "a")
+	cache := t.TempDir()
+	v := Versions{Base: base, Head: base}
+	pair, err := Prepare(t.Context(), p.repo(), p.dir, v, cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Prepare(t.Context(), p.repo(), p.dir, v, cache); !errors.Is(err, ErrBusy) {
+		t.Errorf("a second one: %v, want ErrBusy", err)
+	}
+	if err := pair.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Prepare(t.Context(), p.repo(), p.dir, v, cache)
+	if err != nil {
+		t.Fatalf("after the first has ended: %v", err)
+	}
+	again.Close()
+}
