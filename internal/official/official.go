@@ -214,7 +214,7 @@ func (m *measurement) check(ctx context.Context) error {
 func (m *measurement) buildAll(ctx context.Context) error {
 	for _, s := range m.suites {
 		m.Report(Event{Stage: Building, Suite: s.Name})
-		log := new(tail)
+		log := new(run.Tail)
 		if err := m.checkout.Build(ctx, s, log); err != nil {
 			return notBuilt(ctx, err, log)
 		}
@@ -228,7 +228,7 @@ func (m *measurement) buildAll(ctx context.Context) error {
 	return nil
 }
 
-func notBuilt(ctx context.Context, err error, log *tail) error {
+func notBuilt(ctx context.Context, err error, log *run.Tail) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

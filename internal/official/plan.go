@@ -12,6 +12,7 @@ import (
 	"github.com/cupel-dev/cupel/internal/bench"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/run"
 	"github.com/cupel-dev/cupel/internal/subject"
 )
 
@@ -46,7 +47,7 @@ func (m *measurement) plan(ctx context.Context) error {
 func planned(s bench.Suite) evidence.Suite {
 	return evidence.Suite{
 		Name: s.Name, Format: s.Format, Dir: s.Dir, Env: s.Env, Build: s.Build, Setup: s.Setup,
-		Run: s.Run, Expect: s.Expect, Procs: procs(s), Metrics: s.Metrics,
+		Run: s.Run, Expect: s.Expect, Procs: run.Procs(s), Metrics: s.Metrics,
 	}
 }
 

@@ -1,15 +1,10 @@
 package official
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -107,17 +102,17 @@ func (m *measurement) gaveUp(suite string) string {
 
 // judge reads what the run printed and decides how far it can be believed.
 func (m *measurement) judge(s bench.Suite, r *evidence.Run, o run.Outcome) error {
-	fsys := os.DirFS(m.dir.Path)
-	set, err := evidence.Read(fsys, r.Base(), s.Format, bench.Known{Procs: procs(s), Metrics: s.Metrics})
+	fsys, output := os.DirFS(m.dir.Path), filepath.Join(m.dir.Path, r.Base())
+	set, err := evidence.Read(fsys, r.Base(), s.Format, bench.Known{Procs: run.Procs(s), Metrics: s.Metrics})
 	if err != nil {
 		return err
 	}
 	r.Status, r.Missing = set.Status(), set.Missing
 	r.Measured = set.Count()
 	if o.Failure != "" {
-		r.Reasons = append(r.Reasons, o.Failure+lastWords(m.dir.Path, r.Base()))
+		r.Reasons = append(r.Reasons, o.Explain(output))
 	}
-	wrong, err := unexpected(s, filepath.Join(m.dir.Path, r.Base()+".txt"))
+	wrong, err := run.Unexpected(s, output)
 	if err != nil {
 		return err
 	}
@@ -132,37 +127,6 @@ func (m *measurement) judge(s bench.Suite, r *evidence.Run, o run.Outcome) error
 		r.Reasons = append(r.Reasons, name+": announced and not measured")
 	}
 	return nil
-}
-
-// unexpected says how the output fails the suite's expectation, "" where it
-// meets it. A fast wrong answer is a failure.
-func unexpected(s bench.Suite, output string) (string, error) {
-	if s.Expect == "" {
-		return "", nil
-	}
-	f, err := os.Open(output)
-	if err != nil {
-		return "", fmt.Errorf("check what is expected: %w", err)
-	}
-	defer f.Close()
-	if want, ok := strings.CutPrefix(s.Expect, "sha256:"); ok {
-		sum := sha256.New()
-		if _, err := io.Copy(sum, f); err != nil {
-			return "", fmt.Errorf("check what is expected: %w", err)
-		}
-		if got := hex.EncodeToString(sum.Sum(nil)); got != want {
-			return fmt.Sprintf("the output is not what is expected: its SHA-256 is %s", got), nil
-		}
-		return "", nil
-	}
-	pattern, err := regexp.Compile("(?m)" + s.Expect)
-	if err != nil {
-		return "", fmt.Errorf("suite %s: expect: %w", s.Name, err)
-	}
-	if !pattern.MatchReader(bufio.NewReader(f)) {
-		return fmt.Sprintf("the output is not what is expected: nothing matches %q", s.Expect), nil
-	}
-	return "", nil
 }
 
 // marks says what happened to the machine during a run.

@@ -59,10 +59,11 @@ func (c Checkout) prepare(ctx context.Context, s bench.Suite, what string, args 
 
 // An Outcome is how the process of one run ended.
 type Outcome struct {
-	Started time.Time
-	Elapsed time.Duration
-	State   process.State
-	Failure string // why the run cannot be believed whatever it printed; "" where it ended well
+	Started  time.Time
+	Elapsed  time.Duration
+	State    process.State
+	TimedOut bool   // Failure is its timeout
+	Failure  string // why the run cannot be believed whatever it printed; "" where it ended well
 }
 
 // Once runs the suite one time; each benchmark gets about benchtime. What the
@@ -91,6 +92,7 @@ func (c Checkout) Once(ctx context.Context, s bench.Suite, benchtime time.Durati
 	if closeErr := files.close(); closeErr != nil {
 		return o, fmt.Errorf("write output of %s: %w", s.Name, closeErr)
 	}
+	o.TimedOut = errors.Is(err, errTimeout)
 	o.Failure, err = failure(err, timeout)
 	if err != nil {
 		return o, fmt.Errorf("run suite %s: %w", s.Name, err)

@@ -1,10 +1,9 @@
-package official
+package run
 
 import (
 	"bytes"
 	"io"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,10 +15,11 @@ const (
 	tailLines = 20
 )
 
-// A tail is a writer that remembers the end of what was written.
-type tail struct{ kept []byte }
+// A Tail is a writer that remembers the end of what was written.
+type Tail struct{ kept []byte }
 
-func (t *tail) Write(p []byte) (int, error) {
+// Write keeps the end of p; it never fails.
+func (t *Tail) Write(p []byte) (int, error) {
 	t.kept = append(t.kept, p...)
 	if extra := len(t.kept) - tailBytes; extra > tailBytes {
 		t.kept = bytes.Clone(t.kept[extra:])
@@ -28,7 +28,7 @@ func (t *tail) Write(p []byte) (int, error) {
 }
 
 // Lines are the last lines, without empty ones at the end.
-func (t *tail) Lines() []string {
+func (t *Tail) Lines() []string {
 	text := strings.TrimRight(string(t.kept), "\r\n ")
 	if text == "" {
 		return nil
@@ -39,17 +39,26 @@ func (t *tail) Lines() []string {
 
 var trouble = regexp.MustCompile(`(?i)panic|error|fatal|fail|killed|signal`)
 
-// lastWords is what a failed run said of its failure: the first line near the
-// end of its output that speaks of trouble, else the last line of its stderr.
-func lastWords(dir, base string) string {
-	errors := endOf(filepath.Join(dir, base+".stderr.txt"))
-	for _, line := range slices.Concat(errors, endOf(filepath.Join(dir, base+".txt"))) {
+// Explain is the failure of a run with the program's own last words about it.
+// Output is what [Checkout.Once] was given.
+func (o Outcome) Explain(output string) string {
+	if said := lastWords(output); said != "" && o.Failure != "" {
+		return o.Failure + ": " + said
+	}
+	return o.Failure
+}
+
+// lastWords is the first line near the end of a run's output that speaks of
+// trouble, else the last line of its stderr, "" where there is none.
+func lastWords(output string) string {
+	errors := endOf(output + ".stderr.txt")
+	for _, line := range slices.Concat(errors, endOf(output+".txt")) {
 		if trouble.MatchString(line) {
-			return ": " + strings.TrimSpace(line)
+			return strings.TrimSpace(line)
 		}
 	}
 	if len(errors) > 0 {
-		return ": " + strings.TrimSpace(errors[len(errors)-1])
+		return strings.TrimSpace(errors[len(errors)-1])
 	}
 	return ""
 }
@@ -65,7 +74,7 @@ func endOf(name string) []string {
 			return nil
 		}
 	}
-	t := new(tail)
+	t := new(Tail)
 	if _, err := io.Copy(t, io.LimitReader(f, tailBytes)); err != nil {
 		return nil
 	}
