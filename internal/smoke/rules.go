@@ -1,0 +1,123 @@
+package smoke
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"path"
+	"reflect"
+	"slices"
+
+	"github.com/cupel-dev/cupel/internal/bench"
+	"github.com/cupel-dev/cupel/internal/checkout"
+	"github.com/cupel-dev/cupel/internal/config"
+	"github.com/cupel-dev/cupel/internal/report"
+)
+
+// rules are both versions' configurations. Each version's own says how it is
+// run; base's alone says how head is judged, so that no change can loosen what
+// it is judged by.
+type rules struct{ base, head *config.Config }
+
+func readRules(p *checkout.Pair) (*rules, error) {
+	base, err := config.Load(p.Base.FS())
+	if err != nil {
+		return nil, fmt.Errorf("read base's configuration: %w", err)
+	}
+	head, err := config.Load(p.Head.FS())
+	if err != nil {
+		return nil, fmt.Errorf("read head's configuration: %w", err)
+	}
+	if base.Source == "" && head.Source != "" {
+		base.Suites = head.Suites // the change that takes Cupel up: the same commands for both
+	}
+	return &rules{base, head}, nil
+}
+
+// changed lists the files that differ and that a measurement depends on. Of
+// cupel.toml only the part that says how measurements come about counts.
+func (r *rules) changed(p *checkout.Pair) ([]string, error) {
+	changed, err := p.Changed(r.base.Subject.Exclude)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(changed, func(name string) bool {
+		if path.Base(name) != "cupel.toml" {
+			return false
+		}
+		base, errBase := fs.ReadFile(p.Base.FS(), name)
+		head, errHead := fs.ReadFile(p.Head.FS(), name)
+		return errBase == nil && errHead == nil && bytes.Equal(config.Measured(base), config.Measured(head))
+	}), nil
+}
+
+// A match is one suite in both versions; one of them may lack it.
+type match struct {
+	name       string
+	base, head *bench.Suite
+}
+
+// match pairs the suites by name, head's first.
+func (r *rules) match() []match {
+	var matches []match
+	for i := range r.head.Suites {
+		h := &r.head.Suites[i]
+		matches = append(matches, match{name: h.Name, head: h})
+	}
+	for i := range r.base.Suites {
+		b := &r.base.Suites[i]
+		if j := slices.IndexFunc(matches, func(m match) bool { return m.name == b.Name }); j >= 0 {
+			matches[j].base = b
+		} else {
+			matches = append(matches, match{name: b.Name, base: b})
+		}
+	}
+	return matches
+}
+
+// of is base's rule for a metric of a suite, by name or by unit; the zero rule
+// where it has none.
+func (r *rules) of(suite string, m bench.Metric) bench.MetricRule {
+	for _, s := range r.base.Suites {
+		if s.Name != suite {
+			continue
+		}
+		for _, rule := range s.Metrics {
+			if rule.Name == m.Name || rule.Name == m.Unit {
+				return rule
+			}
+		}
+	}
+	return bench.MetricRule{}
+}
+
+// edited says that the change edits what it is judged by, "" where it does not.
+func (r *rules) edited() string {
+	switch {
+	case r.base.Smoke.Threshold != r.head.Smoke.Threshold:
+		return report.Reason(report.BaseRules, "this change turns the threshold of %s into %s", percent(r.base.Smoke.Threshold), percent(r.head.Smoke.Threshold))
+	case r.base.Smoke.Budget != r.head.Smoke.Budget:
+		return report.Reason(report.BaseRules, "this change turns the budget of %v into %v", r.base.Smoke.Budget, r.head.Smoke.Budget)
+	case !slices.Equal(r.base.Waivers, r.head.Waivers):
+		return report.Reason(report.BaseRules, "this change edits waivers")
+	case !reflect.DeepEqual(r.metrics(r.base), r.metrics(r.head)):
+		return report.Reason(report.BaseRules, "this change edits how metrics are judged")
+	}
+	return ""
+}
+
+// metrics are the rules for metrics of the suites that both versions have.
+func (r *rules) metrics(c *config.Config) map[string][]bench.MetricRule {
+	both := make(map[string][]bench.MetricRule)
+	for _, m := range r.match() {
+		if m.base == nil || m.head == nil {
+			continue
+		}
+		if s, err := c.Suite(m.name); err == nil {
+			both[m.name] = s.Metrics
+		}
+	}
+	return both
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.3g %%", 100*share) }

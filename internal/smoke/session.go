@@ -1,0 +1,293 @@
+package smoke
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cupel-dev/cupel/internal/host"
+	"github.com/cupel-dev/cupel/internal/report"
+	"github.com/cupel-dev/cupel/internal/run"
+	"github.com/cupel-dev/cupel/internal/stats"
+)
+
+const (
+	// FullTime is what a benchmark gets in one run. Many short runs tell more
+	// than few long ones: what a run shares with its pair cancels, what it does
+	// not is averaged.
+	FullTime = 50 * time.Millisecond
+	// LeastTime is what it gets where the budget is short.
+	LeastTime = 10 * time.Millisecond
+
+	wantedPairs = 40   // below which a benchmark gets less time
+	leastPairs  = 10   // below which hardly anything can be decided
+	overrun     = 0.05 // of the budget, after which a run is ended
+)
+
+// A session measures suites in pairs until all is decided or its time is over.
+type session struct {
+	Options
+	rules     *rules
+	dir       string // for what runs print
+	suites    []*suite
+	rng       *rand.Rand
+	benchtime time.Duration
+	start     time.Time
+	end       time.Time
+	looks     [Looks]time.Time // when the pairs are judged; the last look is at the end
+	looked    int
+	runs      int
+}
+
+func newSession(o Options, r *rules, dir string, suites []*suite) *session {
+	if o.Budget == 0 {
+		o.Budget = r.base.Smoke.Budget
+	}
+	start := time.Now()
+	return &session{
+		Options: o, rules: r, dir: dir, suites: suites,
+		rng:       rand.New(rand.NewPCG(o.Seed, 1)),
+		benchtime: FullTime, start: start, end: start.Add(o.Budget),
+	}
+}
+
+var errBudget = errors.New("the budget is spent")
+
+// run measures. The error is that of ctx, or says that a run could not be made.
+func (s *session) run(ctx context.Context) error {
+	limit := s.end.Add(time.Duration(overrun * float64(s.Budget)))
+	timed, cancel := context.WithDeadlineCause(ctx, limit, errBudget)
+	defer cancel()
+	err := s.measure(timed)
+	if errors.Is(err, errBudget) {
+		err = nil
+	}
+	last := Looks
+	if ctx.Err() != nil {
+		last = min(s.looked+1, Looks) // says what was seen; the verdict is that nothing is known
+	}
+	return errors.Join(err, s.look(last))
+}
+
+func (s *session) measure(ctx context.Context) error {
+	for _, i := range s.rng.Perm(len(s.suites)) {
+		if err := s.try(ctx, s.suites[i]); err != nil {
+			return err
+		}
+	}
+	s.plan()
+	for {
+		u := s.next()
+		if u == nil {
+			return nil
+		}
+		if err := s.pair(ctx, u); err != nil {
+			return err
+		}
+		s.Report(Event{Stage: Running, Suite: u.name, Pairs: s.pairs(), Left: time.Until(s.end)})
+		if err := s.lookInTime(); err != nil {
+			return err
+		}
+	}
+}
+
+// try sets a suite up and makes its first pair, which says what it measures and
+// how long that takes.
+func (s *session) try(ctx context.Context, u *suite) error {
+	if !u.runs() {
+		return nil
+	}
+	s.Report(Event{Stage: Trying, Suite: u.name, Left: time.Until(s.end)})
+	for i, version := range []string{"base", "head"} {
+		log := new(run.Tail)
+		if err := u.arms[i].checkout.Setup(ctx, u.arms[i].suite, log); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			u.over = true
+			verdict := []report.Verdict{report.NotComparable, report.Failed}[i]
+			u.add(verdict, u.name, fmt.Sprintf("%s: %v", version, withLog(err, log)))
+			return nil
+		}
+	}
+	return s.pair(ctx, u)
+}
+
+// pair runs both arms of a suite once, in random order.
+func (s *session) pair(ctx context.Context, u *suite) error {
+	start, before := time.Now(), host.Now()
+	var samples [2]*sample
+	for _, i := range s.rng.Perm(2) {
+		s.runs++
+		output := filepath.Join(s.dir, fmt.Sprintf("%s-%d", u.name, s.runs))
+		var err error
+		if samples[i], err = u.narrow(i).once(ctx, s.benchtime, output); err != nil {
+			return err
+		}
+	}
+	u.learnCost(time.Since(start))
+	if suspended, _ := before.Gap(host.Now()); suspended > 0 {
+		return nil // the machine slept: the pair says nothing
+	}
+	u.take(samples, s.rules, s.Floors)
+	return nil
+}
+
+// learnCost follows what a pair costs, the last ones counting most.
+func (u *suite) learnCost(d time.Duration) {
+	if u.cost == 0 {
+		u.cost = d
+	}
+	u.cost = (3*u.cost + d) / 4
+}
+
+// foresee scales the cost of a pair to another time for each benchmark, where
+// the suite's command takes one.
+func (u *suite) foresee(benchtime time.Duration) {
+	command := strings.Join(u.arms[head].suite.Run, " ")
+	if strings.Contains(command, "{time}") || strings.Contains(command, "{seconds}") {
+		u.cost = u.cost * benchtime / FullTime
+	}
+}
+
+// plan fixes the time of all looks, and the time that a benchmark gets.
+func (s *session) plan() {
+	left := time.Until(s.end)
+	for i := range s.looks {
+		s.looks[i] = s.end.Add(-left).Add(left * time.Duration(i+1) / Looks)
+	}
+	fewest := s.fewest(left)
+	if fewest < wantedPairs {
+		s.benchtime = max(LeastTime, FullTime*time.Duration(fewest)/wantedPairs).Round(time.Millisecond)
+		for _, u := range s.suites {
+			u.foresee(s.benchtime)
+		}
+		fewest = s.fewest(left)
+	}
+	e := Event{Stage: Planned, Pairs: fewest, Left: left, Benchtime: s.benchtime, Seed: s.Seed}
+	for _, u := range s.suites {
+		e.Total += len(u.series)
+	}
+	if fewest < leastPairs {
+		spent := s.Budget - left
+		e.Enough = spent + left*leastPairs/time.Duration(max(1, fewest))
+	}
+	s.Report(e)
+}
+
+// fewest is how many pairs the time gives to the suite that gets the fewest.
+func (s *session) fewest(left time.Duration) int {
+	total, least := 0.0, 0.0
+	for _, u := range s.suites {
+		if !u.runs() || len(u.open()) == 0 {
+			continue
+		}
+		share := float64(len(u.open())) / u.cost.Seconds()
+		weight := math.Sqrt(share)
+		total += weight * u.cost.Seconds()
+		if least == 0 || weight < least {
+			least = weight
+		}
+	}
+	if total == 0 {
+		return 0
+	}
+	return int(max(0, left.Seconds()) * least / total)
+}
+
+// next is the suite to measure next: of those that have something open and
+// whose pair fits into the budget, the one that had least of its share.
+func (s *session) next() *suite {
+	var next *suite
+	left := time.Until(s.end)
+	for _, u := range s.suites {
+		if !u.runs() || len(u.open()) == 0 || u.cost > left {
+			continue
+		}
+		if next == nil || u.turn() < next.turn() {
+			next = u
+		}
+	}
+	return next
+}
+
+// lookInTime looks where it is time, but for the last look, which is at the end.
+func (s *session) lookInTime() error {
+	due := s.looked
+	for due < Looks-1 && !time.Now().Before(s.looks[due]) {
+		due++
+	}
+	if due == s.looked {
+		return nil
+	}
+	return s.look(due)
+}
+
+// look judges all that is open.
+func (s *session) look(number int) error {
+	s.looked = number
+	d := s.design()
+	for _, u := range s.suites {
+		if err := lookAt(u.series, d, number); err != nil {
+			return err
+		}
+		u.narrowed = !u.unnarrowed && len(u.open()) < len(u.series)
+	}
+	e := Event{Stage: Looked, Pairs: s.pairs(), Left: time.Until(s.end)}
+	for _, u := range s.suites {
+		e.Open, e.Total = e.Open+len(u.open()), e.Total+len(u.series)
+	}
+	s.Report(e)
+	return nil
+}
+
+// lookAt gives every series one look.
+func lookAt(list []*series, d stats.Design, number int) error {
+	for _, x := range list {
+		if err := x.look(d, number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// design is what was fixed before the first pair that counts.
+func (s *session) design() stats.Design {
+	d := stats.Design{Threshold: s.rules.base.Smoke.Threshold, Alpha: Alpha, Looks: Looks}
+	for _, u := range s.suites {
+		d.Benchmarks += u.noisy()
+	}
+	d.Benchmarks = max(1, d.Benchmarks)
+	return d
+}
+
+func (s *session) pairs() int {
+	n := 0
+	for _, u := range s.suites {
+		n += u.pairs
+	}
+	return n
+}
+
+func (s *session) rows() []report.Benchmark {
+	var rows []report.Benchmark
+	for _, u := range s.suites {
+		rows = append(rows, u.rows...)
+		for _, x := range u.series {
+			rows = append(rows, x.row)
+		}
+		if len(u.series) == 0 && len(u.rows) == 0 {
+			rows = append(rows, report.Benchmark{
+				Suite: u.name, Name: u.name, Verdict: report.Inconclusive,
+				Reason: report.Reason(report.TooFew, "one pair of runs takes longer than the budget of %v", s.Budget),
+			})
+		}
+	}
+	return slices.Clip(rows)
+}

@@ -1,0 +1,203 @@
+// Package smoke compares two versions of a project by running their benchmarks
+// in pairs on one machine: one process a run, base and head side by side in
+// random order, many short runs, until every benchmark is decided or the budget
+// ends.
+//
+// It builds, runs and judges, and returns the comparison as data. It finds no
+// commits, prints nothing and chooses no exit code. Its numbers tell two
+// versions apart; they are no evidence for a claim about speed.
+package smoke
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/cupel-dev/cupel/internal/bench"
+	"github.com/cupel-dev/cupel/internal/checkout"
+	"github.com/cupel-dev/cupel/internal/report"
+	"github.com/cupel-dev/cupel/internal/run"
+)
+
+// Options are what a comparison is asked for.
+type Options struct {
+	Pair   *checkout.Pair // both versions, not yet built
+	Budget time.Duration  // of everything after the build; 0 is what base's configuration says
+	Seed   uint64         // decides the order of all runs
+	Floors Floors         // what calibration found on this host; nil where there was none
+
+	// SameAsBase reports whether nothing measured changed between a commit and
+	// base. It decides whether a waiver's baseline is this one; nil says no.
+	SameAsBase func(ctx context.Context, commit string) (bool, error)
+
+	Today  time.Time   // the day that waivers expire by
+	Report func(Event) // hears of the progress; nil hears nothing
+}
+
+// Compare builds both versions, measures what changed between them, and judges
+// it. What the versions do wrong is in the comparison; the error says that
+// Compare itself could not go on. Where ctx ends, all children are ended and the
+// comparison says what was seen until then.
+func Compare(ctx context.Context, o Options) (*report.Comparison, error) {
+	if o.Report == nil {
+		o.Report = func(Event) {}
+	}
+	c := &comparison{Options: o, result: report.Comparison{Schema: report.SchemaSmoke, Base: o.Pair.Base.Commit, Head: headName(o.Pair)}}
+	err := c.compare(ctx)
+	var stop *conclusion
+	switch {
+	case errors.As(err, &stop):
+		c.result.Verdict, c.result.Reason = stop.verdict, clip(stop.reason)
+	case err != nil && ctx.Err() != nil:
+		c.result.Verdict, c.result.Reason = report.Failed, report.Cancelled
+	case err != nil:
+		return nil, err
+	}
+	return &c.result, nil
+}
+
+// headName is head's commit; a working tree that differs from it says so.
+func headName(p *checkout.Pair) string {
+	if !p.Head.Dirty {
+		return p.Head.Commit
+	}
+	return fmt.Sprintf("%.12s with changes", p.Head.Commit)
+}
+
+// A conclusion ends a comparison before its time, with this verdict.
+type conclusion struct {
+	verdict report.Verdict
+	reason  string
+}
+
+func (c *conclusion) Error() string { return string(c.verdict) + ": " + c.reason }
+
+func conclude(v report.Verdict, reason string) error { return &conclusion{v, reason} }
+
+// A comparison is one call of Compare.
+type comparison struct {
+	Options
+	rules  *rules
+	result report.Comparison
+}
+
+func (c *comparison) compare(ctx context.Context) error {
+	var err error
+	if c.rules, err = readRules(c.Pair); err != nil {
+		return conclude(report.Failed, err.Error())
+	}
+	changed, err := c.rules.changed(c.Pair)
+	switch {
+	case err != nil:
+		return err
+	case c.Pair.Base.Content == c.Pair.Head.Content:
+		return conclude(report.Neutral, report.SameCommit)
+	case len(changed) == 0:
+		return conclude(report.Neutral, report.NothingMeasured)
+	}
+	suites, err := c.build(ctx)
+	if err != nil {
+		return err
+	}
+	if same, err := c.Pair.SameProgram(changed); err != nil || same {
+		if err != nil {
+			return err
+		}
+		return conclude(report.Neutral, report.SameProgram)
+	}
+	return c.measure(ctx, suites)
+}
+
+// build builds head and then base, so that both resolve what they depend on
+// equally.
+func (c *comparison) build(ctx context.Context) ([]*suite, error) {
+	matched := c.rules.match()
+	for _, m := range matched {
+		if m.head == nil {
+			continue
+		}
+		if err := c.buildOne(ctx, "head", c.Pair.Head.Checkout, *m.head); err != nil {
+			return nil, notBuilt(ctx, report.Failed, report.HeadNotBuilt, err)
+		}
+	}
+	if err := c.Pair.ShareLocks(); err != nil {
+		return nil, err
+	}
+	var suites []*suite
+	for _, m := range matched {
+		s := &suite{name: m.name}
+		suites = append(suites, s)
+		switch {
+		case m.head == nil:
+			s.add(report.Removed, m.name, "head configures no such suite")
+		case m.base == nil:
+			s.add(report.Added, m.name, "base configures no such suite")
+		default:
+			err := c.buildOne(ctx, "base", c.Pair.Base.Checkout, *m.base)
+			if ctx.Err() != nil {
+				return nil, err
+			}
+			if err != nil {
+				s.add(report.NotComparable, m.name, report.Reason(report.BaseNotBuilt, "%v", err))
+				continue
+			}
+			s.arms = [2]arm{{c.Pair.Base.Checkout, *m.base}, {c.Pair.Head.Checkout, *m.head}}
+		}
+	}
+	return suites, nil
+}
+
+func (c *comparison) buildOne(ctx context.Context, version string, co run.Checkout, s bench.Suite) error {
+	c.Report(Event{Stage: Building, Suite: s.Name, Detail: version})
+	log := new(run.Tail)
+	if err := co.Build(ctx, s, log); err != nil {
+		return withLog(err, log)
+	}
+	return nil
+}
+
+// withLog adds what a build printed last.
+func withLog(err error, log *run.Tail) error {
+	for _, line := range log.Lines() {
+		err = fmt.Errorf("%w\n%s", err, line)
+	}
+	return err
+}
+
+// notBuilt is the verdict on a build that failed, or the error of one that was
+// cancelled.
+func notBuilt(ctx context.Context, v report.Verdict, word string, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return conclude(v, report.Reason(word, "%v", err))
+}
+
+// measure runs the pairs and fills the result in.
+func (c *comparison) measure(ctx context.Context, suites []*suite) error {
+	dir, err := os.MkdirTemp("", "cupel-smoke-")
+	if err != nil {
+		return fmt.Errorf("make directory for output: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	s := newSession(c.Options, c.rules, dir, suites)
+	if err := s.run(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	c.result.Elapsed = time.Since(s.start).Seconds()
+	c.result.Benchmarks = s.rows()
+	c.result.Pairs = s.pairs()
+	if err := c.waive(ctx); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return conclude(report.Failed, report.Cancelled)
+	}
+	c.result.Verdict, c.result.Reason = conclusionOf(c.result.Benchmarks)
+	if c.result.Reason == "" {
+		c.result.Reason = c.rules.edited()
+	}
+	return nil
+}
