@@ -4,6 +4,7 @@
 package main
 
 import (
+	_ "github.com/cupel-dev/cupel/ci/dagger" // pipelines may run in containers
 	//mage:import
 	_ "github.com/cupel-dev/cupel/targets"
 )

@@ -1,0 +1,162 @@
+package dagger
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"dagger.io/dagger"
+
+	"github.com/cupel-dev/cupel/ci"
+)
+
+// base is a container with nothing but the image.
+func (e *executor) base(image ci.Image) (*dagger.Container, error) {
+	if image.Path == "" {
+		return e.from(image.Ref), nil
+	}
+	tarball, err := e.asTarball(image.Path)
+	if err != nil {
+		return nil, fmt.Errorf("image %s: %w", image.Name, err)
+	}
+	return e.client.Container().Import(e.client.Host().File(tarball)), nil
+}
+
+// from pulls an image. The engine has a network of its own, so that a registry
+// on this host is reached through this process.
+func (e *executor) from(ref string) *dagger.Container {
+	host, port, local := localRegistry(ref)
+	if !local {
+		return e.client.Container().From(ref)
+	}
+	return e.client.Container().From(ref, dagger.ContainerFromOpts{RegistryService: e.hostService(host, port)})
+}
+
+// localRegistry finds the registry of a reference, where that is on this host.
+func localRegistry(ref string) (host string, port int, local bool) {
+	registry, _, found := strings.Cut(ref, "/")
+	if !found {
+		return "", 0, false
+	}
+	return loopback(registry, 80)
+}
+
+// loopback splits an address of this host; otherwise is the port of one that
+// names none.
+func loopback(address string, otherwise int) (host string, port int, local bool) {
+	host, number, err := net.SplitHostPort(address)
+	if err != nil {
+		host, number = strings.Trim(address, "[]"), strconv.Itoa(otherwise)
+	}
+	ip := net.ParseIP(host)
+	if host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "", 0, false
+	}
+	port, err = strconv.Atoi(number)
+	return host, port, err == nil
+}
+
+// hostAlias is the name under which containers reach this host.
+const hostAlias = "cupel-host"
+
+// viaHost rewrites the URLs of a list that point to this host, and notes their
+// ports: inside a container localhost is the container.
+func viaHost(value string, ports map[int]bool) string {
+	words := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == '|' })
+	for _, word := range words {
+		u, err := url.Parse(word)
+		if err != nil || u.Host == "" {
+			continue
+		}
+		otherwise := 80
+		if u.Scheme == "https" {
+			otherwise = 443
+		}
+		_, port, local := loopback(u.Host, otherwise)
+		if !local {
+			continue
+		}
+		ports[port] = true
+		u.Host = net.JoinHostPort(hostAlias, strconv.Itoa(port))
+		value = strings.Replace(value, word, u.String(), 1)
+	}
+	return value
+}
+
+// hostService forwards ports of a container's network to this host.
+func (e *executor) hostService(host string, ports ...int) *dagger.Service {
+	forwards := make([]dagger.PortForward, len(ports))
+	for i, port := range ports {
+		forwards[i] = dagger.PortForward{Frontend: port, Backend: port, Protocol: dagger.NetworkProtocolTcp}
+	}
+	return e.client.Host().Service(forwards, dagger.HostServiceOpts{Host: host})
+}
+
+// asTarball is the tarball of an image on disk: itself, or one made of an OCI
+// layout, since the engine reads only those.
+func (e *executor) asTarball(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil || !info.IsDir() {
+		return path, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if made, ok := e.tarball[path]; ok {
+		return made, nil
+	}
+	dir := filepath.Join(e.tmp, "images")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	to := filepath.Join(dir, fmt.Sprintf("%d.tar", len(e.tarball)))
+	if err := packLayout(path, to); err != nil {
+		return "", err
+	}
+	e.tarball[path] = to
+	return to, nil
+}
+
+// packLayout writes the files of an OCI layout into a tarball, in the order of
+// their names.
+func packLayout(dir, to string) error {
+	if _, err := os.Stat(filepath.Join(dir, "oci-layout")); err != nil {
+		return fmt.Errorf("%s is no OCI layout: %w", dir, err)
+	}
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	w := tar.NewWriter(out)
+	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		return addFile(w, dir, name, d)
+	})
+	return errors.Join(err, w.Close(), out.Close())
+}
+
+func addFile(w *tar.Writer, dir, name string, d fs.DirEntry) error {
+	info, err := d.Info()
+	if err != nil {
+		return err
+	}
+	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: info.Size(), Format: tar.FormatPAX}); err != nil {
+		return err
+	}
+	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
+}
