@@ -1,0 +1,324 @@
+// Package compare weighs two sets of results that were measured one after the
+// other: evidence, or files that benchmarks wrote.
+//
+// Such results are not paired. What drifted between the two sessions looks like
+// a change, and no method can tell; the package says so, gives no verdict
+// between machines, and asks more of a difference than a comparison side by
+// side does. It measures nothing.
+package compare
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/cupel-dev/cupel/internal/bench"
+	"github.com/cupel-dev/cupel/internal/report"
+	"github.com/cupel-dev/cupel/internal/stats"
+)
+
+// familyError is the chance, at most, that independent runs of equal programs
+// give any verdict but unchanged and inconclusive.
+const familyError = 0.05
+
+// A Result is the comparison, and what a person should know of it.
+type Result struct {
+	Comparison *report.Comparison
+	Notes      []string
+}
+
+// Compare weighs head against base. Threshold is the smallest relative
+// slowdown worth a verdict: 0.02 is 2 %.
+//
+// A regression needs an interval of the ratio above 1 and a ratio of at least
+// 1 + threshold; an improvement the same downwards. The intervals are those of
+// [stats.UnpairedRatio], at a level that holds for all benchmarks together
+// (Bonferroni), where the run is the unit. On recorded A/A runs of four
+// benchmarks, blocks after one another on a busy machine, that gave a false
+// regression in 2 % of comparisons of 5 runs each, 3 % of 10 and 7 % of 20, for
+// more runs show the drift the clearer (TestFalseAlarmsOnRecordedBlocks); where
+// all were 10 % slower, one was found in 87, 90 and 97 %.
+func Compare(base, head *Source, threshold float64) *Result {
+	c := &report.Comparison{Schema: report.SchemaCompare, Base: clip(base.Name), Head: clip(head.Name)}
+	r := &Result{Comparison: c, Notes: notes(base, head)}
+	p := pairUp(base, head)
+	j := judge{threshold: threshold, confidence: 1 - familyError/float64(max(1, p.both))}
+	for _, pair := range p.pairs {
+		b := report.Benchmark{Suite: clip(pair.id.suite), Name: clip(p.name(pair.id.benchmark)), Metric: clip(pair.id.metric)}
+		switch {
+		case base.Machine != "" && head.Machine != "" && base.Machine != head.Machine:
+			b.Verdict, b.Reason = report.NotComparable, report.OtherMachine
+		case pair.base == nil:
+			b.Verdict, b.Reason = absent(base, report.Added)
+		case pair.head == nil:
+			b.Verdict, b.Reason = absent(head, report.Removed)
+		default:
+			j.judge(&b, pair.base, pair.head)
+		}
+		c.Benchmarks = append(c.Benchmarks, b)
+	}
+	conclude(c, base, head)
+	return r
+}
+
+// absent is the verdict on a benchmark that one side lacks: nothing is known
+// of it where that side failed.
+func absent(side *Source, verdict report.Verdict) (report.Verdict, string) {
+	if len(side.Failures) > 0 {
+		return report.Failed, "not measured in " + clip(side.Name) + ", which is not whole"
+	}
+	return verdict, ""
+}
+
+func notes(base, head *Source) []string {
+	var notes []string
+	for _, s := range []*Source{base, head} {
+		for _, note := range s.Notes {
+			notes = append(notes, s.Name+": "+note)
+		}
+	}
+	switch {
+	case base.Machine == "" || head.Machine == "":
+		notes = append(notes, "the files do not say on which machine they were measured; between two machines no number means anything")
+	case base.Machine == head.Machine:
+		notes = append(notes, "both were measured on: "+base.Machine)
+	}
+	return append(notes, "measured one after the other: what drifted in between looks like a change; smoke measures side by side")
+}
+
+// conclude finds the verdict of the whole from those of the benchmarks.
+func conclude(c *report.Comparison, base, head *Source) {
+	count := func(v report.Verdict) int {
+		n := 0
+		for i := range c.Benchmarks {
+			if c.Benchmarks[i].Verdict == v {
+				n++
+			}
+		}
+		return n
+	}
+	decided := count(report.Regression) + count(report.Improvement) + count(report.Unchanged)
+	failures := append(prefixed(base), prefixed(head)...)
+	switch {
+	case base.Machine != "" && head.Machine != "" && base.Machine != head.Machine:
+		c.Verdict, c.Reason = report.Neutral, report.Reason(report.OtherMachine, "%s and %s", base.Machine, head.Machine)
+	case len(failures) > 0:
+		c.Verdict, c.Reason = report.Failed, strings.Join(failures, "; ")
+	case base.Subject != "" && base.Subject == head.Subject:
+		doubt(c)
+		c.Verdict, c.Reason = report.Neutral, report.Reason(report.NothingMeasured, "both have the subject %s", base.Subject)
+	case count(report.Regression) > 0:
+		c.Verdict = report.Regression
+	case decided > 0:
+		c.Verdict = report.Pass
+	case count(report.Inconclusive) > 0:
+		c.Verdict, c.Reason = report.Neutral, "too few or too noisy runs to say anything"
+	default:
+		c.Verdict, c.Reason = report.Failed, report.Reason(report.NoResults, "no benchmark is in both and can be compared")
+	}
+	c.Reason = clip(c.Reason)
+}
+
+func prefixed(s *Source) []string {
+	list := make([]string, len(s.Failures))
+	for i, failure := range s.Failures {
+		list[i] = s.Name + ": " + failure
+	}
+	return list
+}
+
+// doubt takes back what was found between two measurements of the same files:
+// it is the noise between sessions.
+func doubt(c *report.Comparison) {
+	for i := range c.Benchmarks {
+		b := &c.Benchmarks[i]
+		if b.Verdict == report.Regression || b.Verdict == report.Improvement {
+			b.Verdict, b.Reason = report.Inconclusive, "the same files, so the difference is the host's"
+		}
+	}
+}
+
+// pairs is what both sources have, in base's order, head's additions last.
+type pairs struct {
+	pairs    []pair
+	both     int // pairs with both sides
+	packages bool
+	procs    bool
+}
+
+type pair struct {
+	id         id
+	base, head *result
+}
+
+func pairUp(base, head *Source) pairs {
+	var p pairs
+	for i := range base.results {
+		b := &base.results[i]
+		one := pair{id: b.id, base: b}
+		if j, ok := head.index[b.id]; ok {
+			one.head = &head.results[j]
+			p.both++
+		}
+		p.pairs = append(p.pairs, one)
+	}
+	for i := range head.results {
+		if _, ok := base.index[head.results[i].id]; !ok {
+			p.pairs = append(p.pairs, pair{id: head.results[i].id, head: &head.results[i]})
+		}
+	}
+	for _, one := range p.pairs {
+		first := p.pairs[0].id.benchmark
+		p.packages = p.packages || one.id.benchmark.Package != first.Package
+		p.procs = p.procs || one.id.benchmark.Procs != first.Procs
+	}
+	return p
+}
+
+// name is the benchmark with what tells it from others of its name.
+func (p pairs) name(b bench.Benchmark) string {
+	name := b.String()
+	if p.packages && b.Package != "" {
+		name = b.Package + " " + name
+	}
+	if p.procs && b.Procs != 0 {
+		name += fmt.Sprintf(" (procs %d)", b.Procs)
+	}
+	return name
+}
+
+// A judge compares one benchmark after the other by the same rules.
+type judge struct {
+	threshold  float64
+	confidence float64
+}
+
+func (j judge) judge(b *report.Benchmark, base, head *result) {
+	switch {
+	case base.metric.Unit != head.metric.Unit:
+		b.Verdict, b.Reason = report.NotComparable, report.Reason(report.OtherUnit, "%s and %s", base.metric.Unit, head.metric.Unit)
+		return
+	case cmp.Or(base.metric.Better, bench.Unknown) == bench.Unknown || base.metric.Better != head.metric.Better:
+		b.Verdict, b.Reason = report.NotComparable, report.UnknownDirection
+		return
+	}
+	from, to := base.runs, head.runs
+	if base.metric.Better == bench.Higher { // the ratio of what one unit costs
+		from, to = to, from
+	}
+	interval, ok := stats.UnpairedRatio(from, to, j.confidence)
+	enough := min(len(from), len(to)) >= fewest || counted(base) && counted(head)
+	if !ok || !enough || interval.High > maxRatio {
+		withoutInterval(b, base, head)
+		return
+	}
+	b.Ratio, b.Low, b.High = &interval.Ratio, &interval.Low, &interval.High
+	b.Verdict = j.verdict(interval)
+	mde := j.detectable(interval)
+	b.MDE = &mde
+	if b.Verdict == report.Inconclusive {
+		b.Reason = fmt.Sprintf("%d and %d runs", len(base.runs), len(head.runs))
+	}
+}
+
+func (j judge) verdict(i stats.RatioInterval) report.Verdict {
+	worse := 1 + j.threshold
+	switch {
+	case i.Low > 1 && i.Ratio >= worse:
+		return report.Regression
+	case i.High < 1 && i.Ratio <= 1/worse:
+		return report.Improvement
+	case i.Low > 1/worse && i.High < worse:
+		return report.Unchanged
+	default:
+		return report.Inconclusive
+	}
+}
+
+// fewest is the number of runs on each side below which no rank test can reach
+// 5 %: of four against four one order in 35 is as extreme (case B04).
+const fewest = 4
+
+// counted reports whether r is a count that is the same in every run, as that
+// of allocations often is; then two runs say what more would.
+func counted(r *result) bool {
+	return !r.metric.IsTime() && len(r.runs) > 1 && len(slices.Compact(slices.Clone(r.runs))) == 1
+}
+
+// maxRatio is the largest ratio that is shown; two runs of each can have an
+// interval beyond it.
+const maxRatio = 1e6
+
+// withoutInterval is for values that have none: too few, or zeros.
+func withoutInterval(b *report.Benchmark, base, head *result) {
+	b.Verdict = report.Inconclusive
+	higher := base.metric.Better == bench.Higher
+	zerosBase, zerosHead := zeros(base.runs), zeros(head.runs)
+	switch {
+	case zerosBase == len(base.runs) && zerosHead == len(head.runs):
+		one := 1.0
+		b.Verdict, b.Ratio = report.Unchanged, &one
+	case zerosBase == len(base.runs) && zerosHead == 0:
+		b.Verdict, b.Reason = worse(!higher), report.ZeroBase
+	case zerosHead == len(head.runs) && zerosBase == 0:
+		b.Verdict, b.Reason = worse(higher), "head is zero"
+	case zerosBase+zerosHead > 0:
+		b.Reason = "some of the values are zero"
+	default:
+		b.Reason = fmt.Sprintf("%d and %d runs, and %d of each are the least", len(base.runs), len(head.runs), fewest)
+		b.Ratio = ratio(base, head)
+	}
+}
+
+func worse(yes bool) report.Verdict {
+	if yes {
+		return report.Regression
+	}
+	return report.Improvement
+}
+
+func zeros(values []float64) int {
+	n := 0
+	for _, v := range values {
+		if v == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// ratio is that of what one unit costs, from the medians; nil where there is
+// none.
+func ratio(base, head *result) *float64 {
+	b, okBase := stats.Median(base.runs)
+	h, okHead := stats.Median(head.runs)
+	if base.metric.Better == bench.Higher {
+		b, h = h, b
+	}
+	if r := h / b; okBase && okHead && r > 0 && r <= maxRatio {
+		return &r
+	}
+	return nil
+}
+
+// detectable is the slowdown that would have been found with a probability of
+// 80 %: as the MDE of [stats.Decision], with the half width of the interval over
+// its normal quantile as standard error.
+func (j judge) detectable(i stats.RatioInterval) float64 {
+	const power = 0.8416 // the quantile of 80 %
+	half := math.Log(i.High/i.Low) / 2
+	s := half / (math.Sqrt2 * math.Erfinv(j.confidence))
+	return min(math.Expm1(max(half, math.Log1p(j.threshold))+power*s), maxRatio)
+}
+
+// clip keeps a text within what a comparison may hold.
+func clip(s string) string {
+	s = strings.ToValidUTF8(s, "\ufffd")
+	if len(s) <= report.MaxText {
+		return s
+	}
+	cut := report.MaxText - len("…")
+	return strings.ToValidUTF8(s[:cut], "") + "…"
+}
