@@ -1,0 +1,146 @@
+package targets
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"github.com/cupel-dev/cupel/internal/checkout"
+	"github.com/cupel-dev/cupel/internal/forge"
+	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/report"
+	"github.com/cupel-dev/cupel/internal/smoke"
+)
+
+// Smoke compares the working tree with its base and finds what became slower.
+//
+// It builds both versions side by side and runs their benchmarks in pairs, in
+// random order, until all is decided or the budget is spent. The working tree is
+// not touched.
+//
+// Exit codes: 0 nothing became slower or there was nothing to compare,
+// 1 regression, 2 could not measure.
+func Smoke(
+	ctx context.Context,
+	base *string, // compare with this revision (default: where this branch left the default branch)
+	budget *time.Duration, // of all runs together, builds excluded (default 2m, or what cupel.toml of base says)
+	json *string, // write the comparison to this file
+) error {
+	if budget != nil && *budget <= 0 {
+		return fail(exitRefused, fmt.Sprintf("-budget=%v: a budget is more than nothing", *budget))
+	}
+	p, err := here()
+	if err != nil {
+		return err
+	}
+	ctx, stop := untilTold(ctx)
+	defer stop()
+	out := newConsole(os.Stdout)
+	pair, same, err := sides(ctx, out, p, given(base, ""))
+	if err != nil {
+		return publish(out, notCompared(ctx, err), given(json, ""))
+	}
+	defer pair.Close()
+	floors, err := smoke.ReadFloors(ctx, p.cache, p.config.Suites)
+	if err != nil {
+		return fail(exitRefused, err.Error())
+	}
+	c, err := smoke.Compare(ctx, smoke.Options{
+		Pair: pair, Budget: given(budget, 0), Seed: rand.Uint64(), Floors: floors,
+		SameAsBase: same, Today: time.Now(), Report: smokeProgress{out}.show,
+	})
+	if err != nil {
+		c = notCompared(ctx, err)
+	}
+	return publish(out, c, given(json, ""))
+}
+
+// sides finds both versions and writes their copies. Same tells whether a commit
+// is measured as base is.
+func sides(ctx context.Context, out *console, p *place, base string) (*checkout.Pair, func(context.Context, string) (bool, error), error) {
+	repo, err := git.Open(ctx, p.dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	versions, err := checkout.Resolve(ctx, repo, checkout.Request{Base: base, Target: os.Getenv("GITHUB_BASE_REF")})
+	if err != nil {
+		return nil, nil, err
+	}
+	out.Line("smoke: head, this working tree, against base %.12s (%s)", versions.Base, versions.How)
+	pair, err := checkout.Prepare(ctx, repo, p.dir, versions, p.cache)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, note := range pair.Notes {
+		out.Line("  %s", note)
+	}
+	same := func(ctx context.Context, commit string) (bool, error) {
+		return sameSubject(ctx, repo, p, commit, versions.Base)
+	}
+	return pair, same, nil
+}
+
+// notCompared is the comparison that did not come about.
+func notCompared(ctx context.Context, err error) *report.Comparison {
+	reason := err.Error()
+	switch {
+	case ctx.Err() != nil:
+		reason = report.Cancelled
+	case errors.Is(err, checkout.ErrBusy):
+		reason += ": wait until it has ended, since two would disturb each other"
+	}
+	return &report.Comparison{Schema: report.SchemaSmoke, Verdict: report.Failed, Reason: reason}
+}
+
+// publish writes the comparison for everybody who reads it: the screen, the file,
+// and in GitHub Actions the annotations and the step summary.
+func publish(out *console, c *report.Comparison, file string) error {
+	out.Line("")
+	if err := (report.Text{Color: out.live && os.Getenv("NO_COLOR") == ""}).Write(os.Stdout, c); err != nil {
+		return fail(exitRefused, err.Error())
+	}
+	if file != "" {
+		if err := writeComparison(file, c); err != nil {
+			return fail(exitRefused, err.Error())
+		}
+	}
+	if err := tellActions(c); err != nil {
+		out.Line("warning: %v", err) // the verdict stands whatever GitHub takes
+	}
+	switch c.Verdict {
+	case report.Regression:
+		return fail(1, "something became slower")
+	case report.Failed:
+		return fail(exitRefused, "could not measure: "+c.Reason)
+	}
+	return nil
+}
+
+func writeComparison(file string, c *report.Comparison) error {
+	var b bytes.Buffer
+	if err := c.Write(&b); err != nil {
+		return err
+	}
+	return writeWhole(file, b.Bytes())
+}
+
+// tellActions annotates and writes the step summary, where there is one.
+func tellActions(c *report.Comparison) error {
+	actions, err := forge.ReadActions(os.Environ())
+	if errors.Is(err, forge.ErrNotActions) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := report.Annotate(os.Stdout, c); err != nil {
+		return err
+	}
+	return actions.AppendSummary(report.SummaryLimit, func(limit int) string {
+		return report.Markdown{Limit: limit}.Render(report.Section{Comparison: c})
+	})
+}
