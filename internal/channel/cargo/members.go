@@ -1,0 +1,97 @@
+package cargo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cupel-dev/cupel/internal/process"
+)
+
+// Members returns the crates of the workspace in dir that may be published to
+// a registry ("" is crates.io), each behind those that it needs.
+func Members(ctx context.Context, dir, registry string) ([]string, error) {
+	var out, problems bytes.Buffer
+	_, err := process.Run(ctx, process.Command{
+		Args: []string{"cargo", "metadata", "--no-deps", "--format-version=1"}, Dir: dir, Stdout: &out, Stderr: &problems,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the crates of %s: %w: %s", dir, err, lastLines(problems.String(), 5))
+	}
+	if registry == "" {
+		registry = "crates-io"
+	}
+	order, err := publishOrder(out.Bytes(), registry)
+	if err != nil {
+		return nil, fmt.Errorf("list the crates of %s: %w", dir, err)
+	}
+	return order, nil
+}
+
+// A crate is what matters here of a package in cargo metadata, format 1.
+type crate struct {
+	Name         string    `json:"name"`
+	Publish      *[]string `json:"publish"` // the registries that it may go to; null is all
+	Dependencies []struct {
+		Name        string `json:"name"`
+		Requirement string `json:"req"`
+		Path        string `json:"path"`
+		Kind        string `json:"kind"`
+	} `json:"dependencies"`
+}
+
+// publishOrder reads what cargo metadata prints.
+func publishOrder(metadata []byte, registry string) ([]string, error) {
+	var workspace struct {
+		Packages []crate `json:"packages"`
+	}
+	if err := json.Unmarshal(metadata, &workspace); err != nil {
+		return nil, fmt.Errorf("cargo metadata: %w", err)
+	}
+	o := order{crates: map[string]crate{}}
+	for _, c := range workspace.Packages {
+		if c.Publish == nil || slices.Contains(*c.Publish, registry) {
+			o.crates[c.Name] = c
+		}
+	}
+	if len(o.crates) == 0 {
+		return nil, errors.New("none of them may be published to " + registry)
+	}
+	for _, c := range workspace.Packages {
+		if err := o.add(c.Name, nil); err != nil {
+			return nil, err
+		}
+	}
+	return o.done, nil
+}
+
+// An order is a depth-first walk over crates.
+type order struct {
+	crates map[string]crate
+	done   []string
+}
+
+func (o *order) add(name string, above []string) error {
+	c, ours := o.crates[name]
+	if !ours || slices.Contains(o.done, name) {
+		return nil
+	}
+	if slices.Contains(above, name) {
+		return fmt.Errorf("they need each other in a circle: %s", strings.Join(append(above, name), ", "))
+	}
+	for _, d := range c.Dependencies {
+		// cargo leaves a development dependency without a version out of a package
+		if d.Path == "" || d.Kind == "dev" && d.Requirement == "*" {
+			continue
+		}
+		if err := o.add(d.Name, append(above, name)); err != nil {
+			return err
+		}
+	}
+	o.done = append(o.done, name)
+	return nil
+}
