@@ -14,9 +14,7 @@
 package claim
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/config"
@@ -108,53 +106,4 @@ type Report struct {
 	Unmarked []Unmarked `json:"unmarked"`
 	Excused  []Excuse   `json:"excused"`
 	Unused   []string   `json:"unused"` // ids that are declared and that no document uses
-}
-
-// Check judges every claim of the documents and looks for unmarked ones in
-// those that [Announces]. The error says that a document or the evidence could
-// not be read; claims that are not backed are no error, see [Report.Problems].
-func Check(docs []Document, c Checkout) (*Report, error) {
-	return nil, errors.New("check claims: not written yet")
-}
-
-// Problems are what keeps a release from going out, one a line with its place:
-// claims that are not supported, and unmarked ones. None is everything backed.
-func (r *Report) Problems() []string { return nil }
-
-// Receipt says what backs the claims, for the record of a release: every
-// supported claim with its evidence, and every excuse with its reason.
-func (r *Report) Receipt() []string { return nil }
-
-// Update writes the number, host and runs that its evidence backs into each
-// claim of doc, and changes no other byte. Claims that no number can be backed
-// for are left as they are; updating twice equals once.
-func Update(doc Document, c Checkout) ([]byte, *Report, error) {
-	return nil, nil, errors.New("update claims: not written yet")
-}
-
-// OfVersion lists the claims that a changelog makes in the section of a version,
-// without judging them: what falls with the version when it is rolled back.
-func OfVersion(changelog []byte, version string) ([]Used, error) {
-	return nil, errors.New("list claims: not written yet")
-}
-
-// Withdraw marks the claims in the section of a version as withdrawn: each gets
-// " (withdrawn)" behind its words and an excuse instead of its marker. It
-// returns what was withdrawn; withdrawing twice equals once.
-func Withdraw(changelog []byte, version string) ([]byte, []Used, error) {
-	return nil, nil, errors.New("withdraw claims: not written yet")
-}
-
-// A Store is the evidence of a project. It reads manifests first, and verifies
-// the sets that a claim rests on, each once.
-type Store struct{}
-
-// Open looks at the directory of results; there need not be one.
-func Open(results fs.FS) (*Store, error) { return &Store{}, nil }
-
-// A Used is a claim where a document makes it.
-type Used struct {
-	ID   string
-	Line int    // 1-based
-	Text string // the number as the document has it; "" where it has none
 }

@@ -20,6 +20,9 @@ type Page struct {
 type PageLine struct {
 	Line
 	Start, End int // of its content, without the line end
+
+	Block int // index of the line in which its block begins
+	Head  int // index of the head of the table that it belongs to; -1 for none
 }
 
 // A Remark is a comment of HTML.
@@ -28,22 +31,9 @@ type Remark struct {
 	Text string // what stands between the signs, without blanks at its ends
 }
 
-// Head returns the line that is the head of the table that line i belongs to:
+// head is the first line of a table in a block, next where there is none:
 // GitHub's tables are the lines of a paragraph from the one above a row of
 // dashes on.
-func (p *Page) Head(i int) (line int, ok bool) {
-	if p.Lines[i].Kind != Text {
-		return 0, false
-	}
-	first := i
-	for first > 0 && p.goesOn(first) {
-		first--
-	}
-	head := p.head(first, p.blockEnd(i))
-	return head, head <= i
-}
-
-// head is the first line of a table in a block, next where there is none.
 func (p *Page) head(first, next int) int {
 	for i := first + 1; i < next; i++ {
 		text := p.Prose[p.Lines[i].Start:p.Lines[i].End]
@@ -85,7 +75,7 @@ func (p *Page) splitLines(src []byte) {
 		if end > pos && src[end-1] == '\r' {
 			end--
 		}
-		p.Lines = append(p.Lines, PageLine{s.Feed(ExpandTabs(string(src[pos:end]))), pos, end})
+		p.Lines = append(p.Lines, PageLine{s.Feed(ExpandTabs(string(src[pos:end]))), pos, end, 0, -1})
 		pos = next
 	}
 }
@@ -108,6 +98,9 @@ func (p *Page) goesOn(i int) bool {
 }
 
 func (p *Page) readBlock(src []byte, first, next int) {
+	for i := first; i < next; i++ {
+		p.Lines[i].Block = first
+	}
 	block := Span{p.Lines[first].Start, p.Lines[next-1].End}
 	switch p.Lines[first].Kind {
 	case Code, Raw, Definition:
@@ -117,8 +110,9 @@ func (p *Page) readBlock(src []byte, first, next int) {
 		if head > first {
 			p.readInline(src, Span{block.Start, p.Lines[head-1].End})
 		}
-		for _, l := range p.Lines[head:next] {
-			p.readRow(src, l)
+		for i := head; i < next; i++ {
+			p.Lines[i].Head = head
+			p.readRow(src, p.Lines[i])
 		}
 	case HTML, Comment:
 		p.readHTML(src, block)
