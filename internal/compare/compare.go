@@ -51,9 +51,9 @@ func Compare(base, head *Source, threshold float64) *Result {
 		case base.Machine != "" && head.Machine != "" && base.Machine != head.Machine:
 			b.Verdict, b.Reason = report.NotComparable, report.OtherMachine
 		case pair.base == nil:
-			b.Verdict, b.Reason = absent(base, report.Added)
+			b.Verdict, b.Reason = absent("base", base, report.Added)
 		case pair.head == nil:
-			b.Verdict, b.Reason = absent(head, report.Removed)
+			b.Verdict, b.Reason = absent("head", head, report.Removed)
 		default:
 			j.judge(&b, pair.base, pair.head)
 		}
@@ -65,19 +65,20 @@ func Compare(base, head *Source, threshold float64) *Result {
 
 // absent is the verdict on a benchmark that one side lacks: nothing is known
 // of it where that side failed.
-func absent(side *Source, verdict report.Verdict) (report.Verdict, string) {
-	if len(side.Failures) > 0 {
-		return report.Failed, "not measured in " + clip(side.Name) + ", which is not whole"
+func absent(side string, s *Source, verdict report.Verdict) (report.Verdict, string) {
+	if len(s.Failures) > 0 {
+		return report.Failed, "not measured in " + side + ", which is not whole"
 	}
 	return verdict, ""
 }
 
 func notes(base, head *Source) []string {
 	var notes []string
-	for _, s := range []*Source{base, head} {
-		for _, note := range s.Notes {
-			notes = append(notes, s.Name+": "+note)
-		}
+	for _, note := range base.Notes {
+		notes = append(notes, "base: "+note)
+	}
+	for _, note := range head.Notes {
+		notes = append(notes, "head: "+note)
 	}
 	switch {
 	case base.Machine == "" || head.Machine == "":
@@ -100,7 +101,7 @@ func conclude(c *report.Comparison, base, head *Source) {
 		return n
 	}
 	decided := count(report.Regression) + count(report.Improvement) + count(report.Unchanged)
-	failures := append(prefixed(base), prefixed(head)...)
+	failures := append(prefixed("base", base), prefixed("head", head)...)
 	switch {
 	case base.Machine != "" && head.Machine != "" && base.Machine != head.Machine:
 		c.Verdict, c.Reason = report.Neutral, report.Reason(report.OtherMachine, "%s and %s", base.Machine, head.Machine)
@@ -121,10 +122,10 @@ func conclude(c *report.Comparison, base, head *Source) {
 	c.Reason = clip(c.Reason)
 }
 
-func prefixed(s *Source) []string {
+func prefixed(side string, s *Source) []string {
 	list := make([]string, len(s.Failures))
 	for i, failure := range s.Failures {
-		list[i] = s.Name + ": " + failure
+		list[i] = side + ": " + failure
 	}
 	return list
 }

@@ -123,7 +123,7 @@ func TestWhatAFailedSideLacksIsNotRemoved(t *testing.T) {
 	if got, want := verdicts(), []string{"A unchanged", "Boom failed", "New added"}; !slices.Equal(got, want) {
 		t.Errorf("head failed: %q, want %q", got, want)
 	}
-	if c := must(t, base, head); c.Verdict != report.Failed || c.Reason != "x: panic" {
+	if c := must(t, base, head); c.Verdict != report.Failed || c.Reason != "head: panic" {
 		t.Errorf("head failed: %s, %q", c.Verdict, c.Reason)
 	}
 }

@@ -51,7 +51,7 @@ func TestReadFile(t *testing.T) {
 	}{
 		{"repetitions of go test stand for runs, which is said", goText, "", []string{"A time [5 7]"}, "linux, amd64, Some CPU", 1},
 		{"hyperfine's times are processes", hyperfineText, "", []string{"a time [1e+09 1.5e+09]"}, "", 0},
-		{"rounds of pytest are one run", pytestText, "", []string{"test_a time [2e+09]"}, "Some CPU, 2", 0},
+		{"rounds of pytest are one run", pytestText, "", []string{"test_a time [2e+09]"}, "Some CPU, 2 CPUs", 0},
 		{"a format that is named", goText, "gobench", []string{"A time [5 7]"}, "linux, amd64, Some CPU", 1},
 	} {
 		s, err := Read(files(map[string]string{"x.out": test.text}), "x.out", test.format, nil)
