@@ -19,7 +19,9 @@ import (
 func (c *Channel) stage() journal.Step {
 	s := c.step("package", journal.Local, "package "+strings.Join(c.Crates, ", ")+" and build what is in the packages")
 	s.Probe, s.Do = c.probeStage, c.packageAll
-	s.Undo = func(context.Context, journal.Observation) error { return os.RemoveAll(filepath.Join(c.Stage, "crates")) }
+	s.Undo = func(context.Context, journal.Observation) error {
+		return os.RemoveAll(filepath.Join(c.Stage, "crates"))
+	}
 	return s
 }
 

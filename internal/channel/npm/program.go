@@ -1,0 +1,58 @@
+package npm
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/cupel-dev/cupel/internal/process"
+)
+
+// tokenVariable is where npm finds the token, so that it is in no file.
+const tokenVariable = "CUPEL_NPM_TOKEN"
+
+// npm runs npm in the package's directory. Its error ends with the last lines
+// of what it printed, without secrets.
+func (c *Channel) npm(ctx context.Context, args ...string) error {
+	env, err := c.environment()
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	args = append([]string{"npm"}, append(args, "--registry", c.registry.url.String())...)
+	_, err = process.Run(ctx, process.Command{Args: args, Dir: c.Dir, Env: env, Stdout: &out, Stderr: &out})
+	var exit *process.ExitError
+	if errors.As(err, &exit) {
+		err = fmt.Errorf("npm %s: %w:\n%s", args[1], err, lastLines(c.Redactor.String(out.String()), 12))
+	}
+	return err
+}
+
+// environment keeps npm's cache and logs in the stage. With a token, npm reads
+// settings that name the variable that holds it, and not the person's own.
+func (c *Channel) environment() ([]string, error) {
+	env := append(os.Environ(), c.Env...)
+	env = append(env,
+		"npm_config_cache="+filepath.Join(c.Stage, "cache"),
+		"npm_config_update_notifier=false", "npm_config_color=false", "npm_config_progress=false",
+	)
+	if c.Token == "" {
+		return env, nil
+	}
+	settings := filepath.Join(c.Stage, "npmrc")
+	u := c.registry.url
+	line := fmt.Sprintf("//%s%s:_authToken=${%s}\n", u.Host, u.Path, tokenVariable)
+	if err := errors.Join(os.MkdirAll(c.Stage, 0o700), os.WriteFile(settings, []byte(line), 0o600)); err != nil {
+		return nil, fmt.Errorf("write npm's settings: %w", err)
+	}
+	return append(env, "npm_config_userconfig="+settings, tokenVariable+"="+c.Token), nil
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
