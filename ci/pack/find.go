@@ -44,8 +44,11 @@ func Find(fsys fs.FS) (Project, error) {
 	switch {
 	case len(p.Mains) > 0:
 		return p, nil
-	case isMage && (exists(fsys, "magefiles") || exists(fsys, "magefile.go")):
-		p.Kind = Mage
+	case isMage && exists(fsys, "magefiles"):
+		p.Kind, p.Mains = Mage, []string{"./magefiles"}
+		return p, nil
+	case isMage && exists(fsys, "magefile.go"):
+		p.Kind, p.Mains = Mage, []string{"."}
 		return p, nil
 	}
 	return Project{}, fmt.Errorf("find programs: %w", ErrNoProgram)

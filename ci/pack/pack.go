@@ -35,7 +35,7 @@ const (
 type Project struct {
 	Name        string   // of archives and image: letters, digits, ".", "_" and "-"
 	Kind        Kind     //
-	Mains       []string // the main packages of kind Go, as "." or "./cmd/name"
+	Mains       []string // Go's main packages, as "." or "./cmd/name"; the directory of the magefile
 	Description string   // one line; may be empty
 	License     string   // an SPDX expression; may be empty
 	Source      string   // the repository's URL; may be empty
@@ -102,9 +102,11 @@ func goBuild(p Project, v string, platform Platform) Build {
 		},
 	}
 	if p.Kind == Mage {
-		// Mage sets GOOS itself; in the environment it would count for Mage too.
-		b.Run = []string{"go", "tool", "mage", "-compile", path.Join(output, p.Name+suffix(platform)),
-			"-goos", platform.OS, "-goarch", platform.Arch, "-ldflags", ldflags}
+		out := path.Join(output, p.Name+suffix(platform))
+		if p.Mains[0] != "." {
+			out = "../" + out // Mage compiles in the directory of the magefile
+		}
+		b.Run = []string{"go", "tool", "mage", "-compile", out, "-goos", platform.OS, "-goarch", platform.Arch, "-ldflags", ldflags}
 		return b
 	}
 	b.Env["GOOS"], b.Env["GOARCH"] = platform.OS, platform.Arch
@@ -148,7 +150,7 @@ func check(p Project, v string) error {
 	if strings.HasPrefix(v, "v") {
 		return fmt.Errorf("version %q: want it without the v", v)
 	}
-	if p.Kind == Go && len(p.Mains) == 0 {
+	if p.Kind != Rust && len(p.Mains) == 0 {
 		return fmt.Errorf("project %s has no main package", p.Name)
 	}
 	return nil

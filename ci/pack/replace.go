@@ -1,0 +1,116 @@
+package pack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// replace has fill write a fresh directory beside dir and then puts it in dir's
+// place in one step. Whatever goes wrong, dir stays what it was and nothing is
+// left beside it.
+func replace(ctx context.Context, dir string, fill func(fresh string) error) (err error) {
+	dir, err = replaceable(dir)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
+	fresh, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }() // after the exchange this is the old one
+	if err := fill(fresh); err != nil {
+		return err
+	}
+	if err := setModes(fresh); err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if err := exchange(fresh, dir); err != nil {
+		return fmt.Errorf("replace %s: %w", dir, err)
+	}
+	return nil
+}
+
+// replaceable makes dir absolute and refuses what a person cannot have meant.
+func replaceable(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	if contains(dir, here) {
+		return "", fmt.Errorf("replace %s: it is or contains the working directory; name a directory for packages alone, such as dist", dir)
+	}
+	info, err := os.Lstat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return dir, nil
+	case err != nil:
+		return "", err
+	case !info.IsDir():
+		return "", fmt.Errorf("replace %s: it is no directory", dir)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+		return "", fmt.Errorf("replace %s: it is a repository; name a directory for packages alone, such as dist", dir)
+	}
+	return dir, nil
+}
+
+// contains reports whether path is dir or lies below it, links followed.
+func contains(dir, path string) bool {
+	for _, p := range []*string{&dir, &path} {
+		if real, err := filepath.EvalSymlinks(*p); err == nil {
+			*p = real
+		}
+	}
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// setModes gives everything below dir the modes that it would have under the
+// usual umask, whatever the umask is.
+func setModes(dir string) error {
+	return filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.Chmod(file, 0o755)
+		}
+		return os.Chmod(file, 0o644)
+	})
+}
+
+// exchange puts fresh in old's place. Where the system can exchange two names
+// at once, fresh is the old directory afterwards; elsewhere old is away for a
+// moment, and comes back if fresh cannot take its place.
+func exchange(fresh, old string) error {
+	if _, err := os.Lstat(old); errors.Is(err, fs.ErrNotExist) {
+		return os.Rename(fresh, old)
+	}
+	err := exchangeNames(fresh, old)
+	if err == nil || !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	aside := fresh + ".old"
+	if err := os.Rename(old, aside); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, old); err != nil {
+		return errors.Join(err, os.Rename(aside, old))
+	}
+	return os.RemoveAll(aside)
+}
