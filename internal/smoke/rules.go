@@ -19,6 +19,9 @@ import (
 // it is judged by.
 type rules struct{ base, head *config.Config }
 
+// plainRules are those of a project that says nothing.
+func plainRules() *rules { return &rules{config.Default(), config.Default()} }
+
 func readRules(p *checkout.Pair) (*rules, error) {
 	base, err := config.Load(p.Base.FS())
 	if err != nil {

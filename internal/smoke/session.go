@@ -122,14 +122,12 @@ func (s *session) try(ctx context.Context, u *suite) error {
 // pair runs both arms of a suite once, in random order.
 func (s *session) pair(ctx context.Context, u *suite) error {
 	start, before := time.Now(), host.Now()
-	var samples [2]*sample
-	for _, i := range s.rng.Perm(2) {
+	samples, err := runPair(ctx, s.rng, [2]arm{u.narrow(base), u.narrow(head)}, s.benchtime, func() string {
 		s.runs++
-		output := filepath.Join(s.dir, fmt.Sprintf("%s-%d", u.name, s.runs))
-		var err error
-		if samples[i], err = u.narrow(i).once(ctx, s.benchtime, output); err != nil {
-			return err
-		}
+		return filepath.Join(s.dir, fmt.Sprintf("%s-%d", u.name, s.runs))
+	})
+	if err != nil {
+		return err
 	}
 	u.learnCost(time.Since(start))
 	if suspended, _ := before.Gap(host.Now()); suspended > 0 {
@@ -137,6 +135,17 @@ func (s *session) pair(ctx context.Context, u *suite) error {
 	}
 	u.take(samples, s.rules, s.Floors)
 	return nil
+}
+
+// runPair runs two arms once each, in random order. Output names a new place for
+// what a run prints.
+func runPair(ctx context.Context, rng *rand.Rand, arms [2]arm, benchtime time.Duration, output func() string) (samples [2]*sample, err error) {
+	for _, i := range rng.Perm(2) {
+		if samples[i], err = arms[i].once(ctx, benchtime, output()); err != nil {
+			return samples, err
+		}
+	}
+	return samples, nil
 }
 
 // learnCost follows what a pair costs, the last ones counting most.
