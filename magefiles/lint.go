@@ -15,9 +15,12 @@ var platforms = [][]string{
 	{"GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0"},
 }
 
-// Lint runs golangci-lint, and vets and builds for the other platforms.
+// Lint runs golangci-lint and actionlint, and vets and builds for the other platforms.
 func Lint(ctx context.Context) error {
-	err := command(ctx, nil, "go", "tool", "-modfile=tools/go.mod", "golangci-lint", "run", "./...")
+	err := errors.Join(
+		command(ctx, nil, "go", "tool", "-modfile=tools/go.mod", "golangci-lint", "run", "./..."),
+		command(ctx, nil, "go", "tool", "-modfile=tools/actionlint/go.mod", "actionlint"),
+	)
 	for _, env := range platforms {
 		fmt.Println("== vet and build for", env[0], env[1])
 		err = errors.Join(err,
