@@ -2,7 +2,7 @@ package targets
 
 import (
 	"context"
-	"crypto/ed25519"
+	"crypto"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/magefile/mage/mg"
 
+	"github.com/cupel-dev/cupel/internal/dsse"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/evidence/oci"
 	"github.com/cupel-dev/cupel/internal/official"
@@ -70,7 +71,7 @@ func verify(dir, keyFile string) (*evidence.Manifest, error) {
 }
 
 // publicKey reads the key in a file; nil where no file is named.
-func publicKey(file string) (ed25519.PublicKey, error) {
+func publicKey(file string) (crypto.PublicKey, error) {
 	if file == "" {
 		return nil, nil
 	}
@@ -78,7 +79,7 @@ func publicKey(file string) (ed25519.PublicKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-key: %w", err)
 	}
-	return evidence.ParsePublicKey(text)
+	return dsse.ParsePublicKey(text)
 }
 
 // Push stores evidence in a registry, as an OCI artifact whose blobs are its files.

@@ -2,7 +2,7 @@ package targets
 
 import (
 	"context"
-	"crypto/ed25519"
+	"crypto"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cupel-dev/cupel/internal/dsse"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/official"
 )
@@ -71,18 +72,11 @@ func Official(
 	return nil
 }
 
-// signingKey reads the key that signs evidence from the file that the
-// environment names, so that it is in no argument; nil where none is named.
-func signingKey() (ed25519.PrivateKey, error) {
-	name := os.Getenv("CUPEL_SIGNING_KEY_FILE")
-	if name == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("CUPEL_SIGNING_KEY_FILE: %w", err)
-	}
-	return evidence.ParsePrivateKey(text)
+// signingKey reads the key that signs, from the file that
+// CUPEL_SIGNING_KEY_FILE names or from CUPEL_SIGNING_KEY itself, so that it is
+// in no argument; nil where neither is set.
+func signingKey() (crypto.Signer, error) {
+	return dsse.ReadPrivateKey(os.LookupEnv, "CUPEL_SIGNING_KEY")
 }
 
 func list(words string) []string {

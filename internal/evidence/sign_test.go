@@ -3,8 +3,6 @@ package evidence
 import (
 	"bytes"
 	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"os"
 	"path/filepath"
@@ -55,28 +53,5 @@ func TestSignedEvidence(t *testing.T) {
 				t.Errorf("error is %v, want one that names %s", err, test.file)
 			}
 		})
-	}
-}
-
-func TestKeysAreReadFromPEM(t *testing.T) {
-	key := newKey(t, 1)
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := x509.MarshalPKIXPublicKey(key.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	gotPrivate, err := ParsePrivateKey(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
-	if err != nil || !gotPrivate.Equal(key) {
-		t.Errorf("private key: %v", err)
-	}
-	gotPublic, err := ParsePublicKey(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
-	if err != nil || !gotPublic.Equal(key.Public()) {
-		t.Errorf("public key: %v", err)
-	}
-	if _, err := ParsePrivateKey([]byte("secret")); err == nil {
-		t.Error("text that is no key was read")
 	}
 }

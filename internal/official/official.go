@@ -6,7 +6,7 @@ package official
 
 import (
 	"context"
-	"crypto/ed25519"
+	"crypto"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -40,13 +40,13 @@ type Options struct {
 	Config   *config.Config
 	Quick    bool
 	NoMLX    bool
-	Runs     int                // 0 is the configured number
-	Cooldown time.Duration      // negative is the configured time
-	Suites   []string           // names; empty is all
-	Resume   string             // an incomplete directory of evidence
-	Force    string             // the reason for measuring in spite of a finding
-	Key      ed25519.PrivateKey // signs the evidence; nil leaves it unsigned
-	Report   func(Event)        // told of progress; never nil
+	Runs     int           // 0 is the configured number
+	Cooldown time.Duration // negative is the configured time
+	Suites   []string      // names; empty is all
+	Resume   string        // an incomplete directory of evidence
+	Force    string        // the reason for measuring in spite of a finding
+	Key      crypto.Signer // signs the evidence; nil leaves it unsigned
+	Report   func(Event)   // told of progress; never nil
 }
 
 // A Stage is what a measurement is doing.

@@ -11,7 +11,7 @@ package oci
 
 import (
 	"context"
-	"crypto/ed25519"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
@@ -132,7 +132,7 @@ func pack(fsys fs.FS, m *evidence.Manifest) (v1.Image, error) {
 // ref, below results and returns the directories. With a key, evidence that the
 // key did not sign is refused. The error is a [*evidence.Difference] where the
 // evidence is not what its manifest says; nothing of it is left behind.
-func Pull(ctx context.Context, ref name.Reference, results string, key ed25519.PublicKey, options ...remote.Option) ([]string, error) {
+func Pull(ctx context.Context, ref name.Reference, results string, key crypto.PublicKey, options ...remote.Option) ([]string, error) {
 	options = append([]remote.Option{remote.WithContext(ctx)}, options...)
 	artifacts, err := find(ref, options)
 	if err != nil {

@@ -2,6 +2,7 @@ package oci
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ed25519"
 	"errors"
 	"io"
@@ -216,7 +217,7 @@ func TestOnlyEvidenceThatTheKeySignedIsPulled(t *testing.T) {
 	push(t, unsigned, reference(t, repo+":unsigned"), nil)
 	for _, c := range []struct {
 		tag string
-		key ed25519.PublicKey
+		key crypto.PublicKey
 		ok  bool
 	}{{"signed", public, true}, {"signed", nil, true}, {"signed", other, false}, {"unsigned", public, false}, {"unsigned", nil, true}} {
 		results := t.TempDir()
