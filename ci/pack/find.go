@@ -32,7 +32,7 @@ func Find(fsys fs.FS) (Project, error) {
 	case err != nil:
 		return Project{}, fmt.Errorf("find programs: %w", err)
 	}
-	module, err := modfile.ParseLax("go.mod", text, nil)
+	module, err := modfile.Parse("go.mod", text, nil)
 	if err != nil || module.Module == nil {
 		return Project{}, fmt.Errorf("find programs: read go.mod: %w", errors.Join(err))
 	}
