@@ -50,7 +50,6 @@ func cargoAudit(waivers []config.AuditWaiver, today time.Time) Step {
 	return Step{
 		Name: "cargo-audit", Image: "rust", Run: []string{"sh", "-c", install}, Inputs: []string{"**/Cargo.toml", "**/Cargo.lock"},
 		Caches: append(cargoCaches[:1:1], Cache{Name: "cargo-tools", Path: "/cache/cargo-tools", Env: "CARGO_INSTALL_ROOT"}),
-		Env:    map[string]string{"CARGO_TERM_COLOR": "never"},
 		Fresh:  true, Judge: judgeCargoAudit(waivers, today),
 	}
 }

@@ -58,7 +58,7 @@ func (h *host) Exec(ctx context.Context, job Job) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	exit, err := exec(ctx, process.Command{
+	exit, err := runProgram(ctx, process.Command{
 		Args: job.Step.Run, Dir: filepath.Join(src, filepath.FromSlash(job.Step.Dir)), Env: env,
 		Stdout: job.Stdout, Stderr: job.Stderr,
 	})
@@ -68,8 +68,8 @@ func (h *host) Exec(ctx context.Context, job Job) (int, error) {
 	return 0, takeOutputs(src, job)
 }
 
-// exec runs the command. A program that ended with a code is no error.
-func exec(ctx context.Context, c process.Command) (int, error) {
+// runProgram runs the command. A program that ended with a code is no error.
+func runProgram(ctx context.Context, c process.Command) (int, error) {
 	state, err := process.Run(ctx, c)
 	var ended *process.ExitError
 	var missing *process.NotFoundError

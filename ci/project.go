@@ -88,6 +88,25 @@ func (p *Project) Pipeline(name string) (Pipeline, error) {
 	return made, err
 }
 
+// Compile is a step that compiles with Go, or with cargo; its name is still to
+// be given.
+func (p *Project) Compile(rust bool, run ...string) Step {
+	if rust {
+		return Step{Image: "rust", Run: run, Caches: cargoCaches}
+	}
+	return goStep("", run...)
+}
+
+// Package makes the pipeline "package" of the steps that compile, and those
+// that the project adds.
+func (p *Project) Package(builds []Step) (Pipeline, error) {
+	own, err := p.own("package")
+	if err != nil {
+		return Pipeline{}, fmt.Errorf("pipeline package: %w", err)
+	}
+	return Pipeline{Name: "package", Steps: append(builds, own...)}, nil
+}
+
 // own turns the project's steps for a pipeline into steps.
 func (p *Project) own(pipeline string) ([]Step, error) {
 	var steps []Step
@@ -137,7 +156,7 @@ func (p *Project) cargoStep(name string, args ...string) Step {
 		}
 		args = slices.Insert(slices.Clone(args), at, "--locked")
 	}
-	return Step{Name: name, Image: "rust", Run: args, Caches: cargoCaches, Env: map[string]string{"CARGO_TERM_COLOR": "never"}}
+	return Step{Name: name, Image: "rust", Run: args, Caches: cargoCaches}
 }
 
 // leave notes that a check was left out.

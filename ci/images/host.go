@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// FromHost writes the image "go" or "rust" into a layout in dir, which must
+// FromHost writes the image "go", "rust" or "shellcheck" into a layout in dir, which must
 // not exist, from what is installed on this host: the toolchain, git, a shell
 // with the usual programs, CA certificates, and the libraries that these need.
 // Two runs on the same host write the same bytes.
@@ -33,9 +33,9 @@ func FromHost(ctx context.Context, image, dir string) error {
 	if err := addSystem(ctx, system); err != nil {
 		return fmt.Errorf("image %s from this host: %w", image, err)
 	}
-	add := map[string]func(context.Context, *tree) error{"go": addGo, "rust": addRust}[image]
+	add := map[string]func(context.Context, *tree) error{"go": addGo, "rust": addRust, "shellcheck": addShellcheck}[image]
 	if add == nil {
-		return fmt.Errorf("image %s from this host: only the images go and rust can be made", image)
+		return fmt.Errorf("image %s from this host: only the images go, rust and shellcheck can be made", image)
 	}
 	if err := add(ctx, tools); err != nil {
 		return fmt.Errorf("image %s from this host: %w", image, err)
@@ -186,6 +186,8 @@ func addGo(ctx context.Context, t *tree) error {
 	}
 	return t.directoryAs(root, "/usr/local/go")
 }
+
+func addShellcheck(_ context.Context, t *tree) error { return addProgram(t, "shellcheck") }
 
 // answer is the one line that a program prints.
 func answer(ctx context.Context, name string, args ...string) (string, error) {
