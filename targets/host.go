@@ -4,13 +4,17 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/magefile/mage/mg"
 	"golang.org/x/term"
 
 	"github.com/cupel-dev/cupel/internal/host"
+	"github.com/cupel-dev/cupel/internal/run"
+	"github.com/cupel-dev/cupel/internal/smoke"
 )
 
 // Host looks at the machine.
@@ -47,6 +51,63 @@ func (Host) Check(
 	}
 	out.Line("next: %s", command("official"))
 	return nil
+}
+
+// Calibrate compares this project's benchmarks with themselves: what they differ by on this host.
+//
+// The same program is in both arms. A later smoke on this host lets no smaller
+// change of a benchmark pass for one.
+//
+// Exit codes: 0 done, 2 could not measure.
+func (Host) Calibrate(
+	ctx context.Context,
+	runs *int, // pairs of runs of every suite (default 20)
+) error {
+	pairs := given(runs, 20)
+	if pairs < smoke.Looks {
+		return fail(exitRefused, fmt.Sprintf("-runs=%d: at least %d are needed", pairs, smoke.Looks))
+	}
+	p, err := here()
+	if err != nil {
+		return err
+	}
+	if len(p.config.Suites) == 0 {
+		return fail(exitRefused, "this project has no benchmarks", "next: describe them in cupel.toml, or write a Go benchmark")
+	}
+	ctx, stop := untilTold(ctx)
+	defer stop()
+	out := newConsole(os.Stdout)
+	out.Line("host:calibrate: %s of %s, each against itself, %v a benchmark and run", plural(pairs, "pair"), plural(len(p.config.Suites), "suite"), smoke.FullTime)
+	c, noises, err := smoke.Calibrate(ctx, smoke.CalibrateOptions{
+		Checkout: run.Checkout{Dir: p.dir, Out: filepath.Join(p.cache, "calibrate")}, Suites: p.config.Suites, Cache: p.cache,
+		Pairs: pairs, Seed: rand.Uint64(), Report: func(e smoke.Event) { showCalibration(out, e, pairs) },
+	})
+	switch {
+	case ctx.Err() != nil:
+		return fail(exitRefused, "interrupted: nothing was kept")
+	case err != nil:
+		return fail(exitRefused, err.Error())
+	}
+	rows := [][]string{{"suite", "benchmark", "metric", "differs from itself by", "would have found"}}
+	for _, n := range noises {
+		rows = append(rows, []string{n.Suite, n.Name, n.Metric, fmt.Sprintf("%.1f %%", 100*n.Floor), limit(n.MDE)})
+	}
+	out.Line("")
+	out.Table(rows, 3, 4)
+	out.Line("")
+	out.Line("false alarms of all benchmarks together: in %d of %d comparisons of these pairs, arms swapped by chance", c.Alarms, c.Comparisons)
+	out.Line("kept for %s", c.Host)
+	out.Line("next: %s", command("smoke"))
+	return nil
+}
+
+func showCalibration(out *console, e smoke.Event, pairs int) {
+	switch {
+	case e.Stage == smoke.Building:
+		out.Status("build  %s", e.Suite)
+	case out.live || e.Pairs == 1 || e.Pairs%10 == 0:
+		out.Status("pair %d/%d, about %s left", e.Pairs, pairs, about(e.Left))
+	}
 }
 
 // endBusy asks for each busy process that was shown whether to end it.

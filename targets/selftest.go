@@ -25,7 +25,7 @@ type Selftest mg.Namespace
 // Exit codes: 0 done, 2 could not measure.
 func (Selftest) Smoke(
 	ctx context.Context,
-	budget *time.Duration, // of all runs together (default 10m)
+	budget *time.Duration, // of all runs together (default 15m)
 	seed *int, // decides the order of runs (default by chance, and printed)
 	recorded *string, // judge the pairs in this file instead of measuring
 	record *string, // write the measured pairs to this file
@@ -36,7 +36,7 @@ func (Selftest) Smoke(
 	out := newConsole(os.Stdout)
 	number := uint64(given(seed, int(rand.Int32())))
 	start := time.Now()
-	recordings, err := recordings(ctx, out, given(recorded, ""), given(budget, 10*time.Minute), number)
+	recordings, err := recordings(ctx, out, given(recorded, ""), given(budget, 15*time.Minute), number)
 	if err != nil {
 		return fail(exitRefused, err.Error())
 	}
@@ -101,7 +101,7 @@ func showSelftest(out *console, t *smoke.Selftest) {
 	out.Line("What all pairs of a recording say:")
 	rows = [][]string{{"recording", "built in", "benchmark", "pairs", "change", "interval", "verdict"}}
 	for _, e := range t.Estimates {
-		rows = append(rows, []string{e.Recording, limit(e.Slowdown), e.Benchmark, fmt.Sprint(e.Pairs), signed(e.Ratio), signed(e.Low) + " to " + signed(e.High), e.Verdict})
+		rows = append(rows, []string{e.Recording, limit(e.Slowdown), e.Benchmark, fmt.Sprint(e.Pairs), signed(e.Ratio), between(e.Low, e.High), e.Verdict})
 	}
 	out.Table(rows, 1, 3, 4, 5)
 	if t.Elapsed > 0 {
@@ -148,4 +148,16 @@ func limit(threshold float64) string {
 	return fmt.Sprintf("%.3g %%", 100*threshold)
 }
 
-func signed(ratio float64) string { return fmt.Sprintf("%+.1f %%", 100*(ratio-1)) }
+func between(low, high float64) string {
+	if low == 0 {
+		return "" // too few pairs
+	}
+	return signed(low) + " to " + signed(high)
+}
+
+func signed(ratio float64) string {
+	if ratio == 0 {
+		return "" // there is none
+	}
+	return fmt.Sprintf("%+.1f %%", 100*(ratio-1))
+}

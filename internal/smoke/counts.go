@@ -28,11 +28,11 @@ func (s *series) judgeCounts(tolerance float64) {
 	case base.fixed() && head.fixed() && len(s.base) >= steadyPairs,
 		separate && len(s.base) >= separatePairs:
 		s.change(base, head, tolerance)
+	case len(s.base) >= separatePairs && head.high <= base.low*(1+tolerance) && base.high <= head.low*(1+tolerance):
+		s.settle(report.Unchanged, base, head)
 	case s.bimodal():
 	case len(s.base) < separatePairs:
 		s.row.Verdict, s.row.Reason = report.Inconclusive, report.TooFew
-	case head.high <= base.low*(1+tolerance) && base.high <= head.low*(1+tolerance):
-		s.settle(report.Unchanged, base, head)
 	default:
 		s.row.Verdict = report.Inconclusive
 		s.row.Reason = fmt.Sprintf("varies from run to run: %.4g to %.4g in base, %.4g to %.4g in head", base.low, base.high, head.low, head.high)

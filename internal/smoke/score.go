@@ -189,7 +189,10 @@ func (t *tally) add(slower func(benchmark int) bool) {
 // scores are the false alarms of a suite run, or the power for each benchmark.
 func (t *tally) scores(r *Recording, s Score, added float64) []Score {
 	s.Recording, s.Slowdown, s.BuiltIn, s.Comparisons = r.Name, r.Slowdown+added, r.Slowdown > 0, t.comparisons
-	if s.Slowdown == 0 {
+	switch {
+	case t.comparisons == 0:
+		return nil // the recording is too short for the method
+	case s.Slowdown == 0:
 		return []Score{s.of("", t.suites)}
 	}
 	var scores []Score

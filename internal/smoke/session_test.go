@@ -1,0 +1,260 @@
+package smoke
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cupel-dev/cupel/internal/bench"
+	"github.com/cupel-dev/cupel/internal/report"
+	"github.com/cupel-dev/cupel/internal/run"
+)
+
+// TestMain lets the test binary serve as a program of benchmarks: a real process
+// that prints what its environment says, with noise of 0.5 %.
+func TestMain(m *testing.M) {
+	if list := os.Getenv("SMOKE_TEST_BENCHMARKS"); list != "" {
+		os.Exit(printBenchmarks(list, os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+// printBenchmarks takes "NAME=NS/ALLOCS ..."; NS "panic" crashes there.
+func printBenchmarks(list string, args []string) (code int) {
+	filter := regexp.MustCompile(".")
+	for _, arg := range args {
+		if pattern, ok := strings.CutPrefix(arg, "-test.bench="); ok {
+			filter = regexp.MustCompile(strings.ReplaceAll(pattern, "$/^", "/")) // levels as one text
+		}
+	}
+	if filter.String() != "." && os.Getenv("SMOKE_TEST_NO_FILTER") != "" {
+		return 3
+	}
+	fmt.Println("pkg: example.com/p")
+	for _, b := range strings.Fields(list) {
+		at := strings.LastIndexByte(b, '=')
+		name, values := b[:at], b[at+1:]
+		if !filter.MatchString("Benchmark" + name) {
+			continue
+		}
+		time, allocs, _ := strings.Cut(values, "/")
+		if time == "panic" {
+			fmt.Printf("Benchmark%s\npanic: boom\n", name)
+			return 2
+		}
+		ns, err := strconv.ParseFloat(time, 64)
+		if err != nil {
+			return 4
+		}
+		fmt.Printf("Benchmark%s\t100\t%.4f ns/op\t0 B/op\t%s allocs/op\n", name, ns*(1+0.005*rand.NormFloat64()), allocs)
+	}
+	fmt.Println("PASS")
+	return 0
+}
+
+// fake is a suite of which base and head print these benchmarks.
+func fake(t *testing.T, base, head string, env ...string) *suite {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := &suite{name: "fake"}
+	for i, list := range []string{base, head} {
+		dir := t.TempDir()
+		s := bench.Suite{Name: "fake", Format: "gobench", Run: []string{self, "-test.bench=."}, Env: map[string]string{"SMOKE_TEST_BENCHMARKS": list}}
+		for _, e := range env {
+			s.Env[e] = "1"
+		}
+		u.arms[i] = arm{run.Checkout{Dir: dir, Out: filepath.Join(dir, "out")}, s}
+	}
+	return u
+}
+
+func measured(t *testing.T, ctx context.Context, u *suite, o Options) (*session, error) {
+	t.Helper()
+	if o.Budget == 0 {
+		o.Budget = 5 * time.Second
+	}
+	if o.Report == nil {
+		o.Report = func(Event) {}
+	}
+	s := newSession(o, plainRules(), t.TempDir(), []*suite{u})
+	return s, s.run(ctx)
+}
+
+func row(t *testing.T, rows []report.Benchmark, name, metric string) report.Benchmark {
+	t.Helper()
+	for _, b := range rows {
+		if b.Name == name && (metric == "" || b.Metric == metric) {
+			return b
+		}
+	}
+	t.Fatalf("no row of %s %s in %+v", name, metric, rows)
+	return report.Benchmark{}
+}
+
+func TestASessionJudgesEveryBenchmarkAndMetric(t *testing.T) {
+	t.Parallel()
+	u := fake(t, "Slow=100/3 Same/n=1=200/3 Gone=10/0", "Slow=150/3 Same/n=1=200/4 New=10/0")
+	s, err := measured(t, t.Context(), u, Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := s.rows()
+	for _, want := range []struct {
+		name, metric string
+		verdict      report.Verdict
+	}{
+		{"Slow", "time", report.Regression},
+		{"Slow", "allocs", report.Unchanged},
+		{"Same/n=1", "allocs", report.Regression},
+		{"Gone", "time", report.Removed},
+		{"New", "time", report.Added},
+	} {
+		if got := row(t, rows, want.name, want.metric); got.Verdict != want.verdict {
+			t.Errorf("%s %s: %+v, want %s", want.name, want.metric, got, want.verdict)
+		}
+	}
+	if v, _ := conclusionOf(rows); v != report.Regression {
+		t.Errorf("the whole verdict is %s", v)
+	}
+	if !u.narrowed || !u.proven {
+		t.Error("what is decided was measured to the end")
+	}
+	c := report.Comparison{Schema: report.SchemaSmoke, Verdict: report.Regression, Benchmarks: rows}
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A07: what was measured before a crash is kept, what it took away is failed and
+// nothing of it is "removed".
+func TestACrashOfHeadFailsTheBenchmarksThatItTook(t *testing.T) {
+	t.Parallel()
+	s, err := measured(t, t.Context(), fake(t, "A=100/0 B=100/0", "A=100/0 B=panic"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := s.rows()
+	b := row(t, rows, "B", "")
+	if b.Verdict != report.Failed || !strings.HasPrefix(b.Reason, report.Crashed+": ") {
+		t.Errorf("the crashed benchmark is %+v", b)
+	}
+	for _, r := range rows {
+		if r.Verdict == report.Removed {
+			t.Errorf("%s is called removed", r.Name)
+		}
+	}
+	if v, reason := conclusionOf(rows); v != report.Failed || reason == "" {
+		t.Errorf("the whole verdict is %s: %s", v, reason)
+	}
+}
+
+func TestABaseThatCrashesGivesNoVerdict(t *testing.T) {
+	t.Parallel()
+	s, err := measured(t, t.Context(), fake(t, "A=panic", "A=100/0"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, reason := conclusionOf(s.rows()); v != report.Neutral || !strings.Contains(reason, "base: crashed") {
+		t.Errorf("the whole verdict is %s: %s", v, reason)
+	}
+}
+
+// A07 (iii): zero results are never a pass.
+func TestNoBenchmarkAtAllIsNoPass(t *testing.T) {
+	t.Parallel()
+	s, err := measured(t, t.Context(), fake(t, "A=100/0", " "), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, reason := conclusionOf(s.rows()); v != report.Failed || !strings.Contains(reason, report.NoResults) {
+		t.Errorf("the whole verdict is %s: %s", v, reason)
+	}
+}
+
+func TestAnInterruptedSessionSaysWhatItSaw(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	pairs := 0
+	s, err := measured(t, ctx, fake(t, "A=100/0", "A=100/0"), Options{Budget: time.Hour, Report: func(e Event) {
+		if e.Stage == Running {
+			if pairs = e.Pairs; pairs == 4 {
+				cancel()
+			}
+		}
+	}})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	a := row(t, s.rows(), "A", "time")
+	if a.Verdict != report.Inconclusive || a.Pairs != 4 || a.Ratio == nil {
+		t.Errorf("after 4 pairs: %+v", a)
+	}
+}
+
+func TestAToolThatTakesNoFilterIsRunWhole(t *testing.T) {
+	t.Parallel()
+	u := fake(t, "Slow=100/0 Same=200/0", "Slow=190/0 Same=203/0", "SMOKE_TEST_NO_FILTER")
+	s, err := measured(t, t.Context(), u, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range s.rows() {
+		if b.Verdict == report.Failed {
+			t.Errorf("%+v", b)
+		}
+	}
+	if len(u.open()) > 0 && !u.unnarrowed {
+		t.Error("it was not tried to narrow the suite, or that it failed was not seen")
+	}
+}
+
+func TestARunThatOutlastsTheBudgetIsEnded(t *testing.T) {
+	t.Parallel()
+	u := fake(t, "A=1/0", "A=1/0")
+	for i := range u.arms {
+		u.arms[i].suite.Run = []string{"sleep", "600"}
+	}
+	s, err := measured(t, t.Context(), u, Options{Budget: 200 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, reason := conclusionOf(s.rows())
+	if v != report.Failed || !strings.Contains(reason, "longer than the budget") {
+		t.Errorf("the whole verdict is %s: %s", v, reason)
+	}
+}
+
+// Time goes where it decides most: suites of one cost a benchmark get equal
+// numbers of pairs, a dearer one fewer.
+func TestTurnsShareTheTime(t *testing.T) {
+	open := func(n int) (list []*series) {
+		for range n {
+			list = append(list, &series{})
+		}
+		return list
+	}
+	for name, tc := range map[string]struct{ a, b suite }{
+		"two of one cost a benchmark": {
+			suite{pairs: 10, cost: time.Second, series: open(10)},
+			suite{pairs: 10, cost: 4 * time.Second, series: open(40)},
+		},
+		"a hundred times the cost, a tenth of the pairs": {
+			suite{pairs: 10, cost: time.Second, series: open(1)},
+			suite{pairs: 1, cost: 100 * time.Second, series: open(1)},
+		},
+	} {
+		if a, b := tc.a.turn(), tc.b.turn(); a < b*0.999 || a > b*1.001 {
+			t.Errorf("%s: %v and %v", name, a, b)
+		}
+	}
+}
