@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // ErrNoMergeBase says that two commits share no history, or none that is here.
@@ -17,6 +19,7 @@ type Commit struct {
 	ID      string
 	Tree    string
 	Parents []string
+	Time    time.Time // when it was committed; the zero time where git's object does not say
 	Message string
 }
 
@@ -44,9 +47,51 @@ func parseCommit(id, text string) Commit {
 			c.Tree = value
 		case "parent":
 			c.Parents = append(c.Parents, value)
+		case "committer":
+			c.Time = identTime(value)
 		}
 	}
 	return c
+}
+
+// identTime is the time in "NAME <EMAIL> SECONDS ZONE".
+func identTime(ident string) time.Time {
+	fields := strings.Fields(ident[strings.LastIndexByte(ident, '>')+1:])
+	if len(fields) == 0 {
+		return time.Time{}
+	}
+	seconds, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}
+
+// Ident is who commits here, as git has it: a name and an address.
+func (r *Repo) Ident(ctx context.Context) (name, email string, err error) {
+	out, err := r.Run(ctx, "var", "GIT_COMMITTER_IDENT")
+	if err != nil {
+		return "", "", err
+	}
+	name, rest, _ := strings.Cut(out, " <")
+	email, _, ok := strings.Cut(rest, "> ")
+	if !ok {
+		return "", "", fmt.Errorf("git var GIT_COMMITTER_IDENT: %q is not NAME <EMAIL>", strings.TrimSpace(out))
+	}
+	return name, email, nil
+}
+
+// CommonDir is git's own directory, which all work trees of a repository share.
+func (r *Repo) CommonDir(ctx context.Context) (string, error) {
+	out, err := r.Run(ctx, "rev-parse", "--git-common-dir")
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.FromSlash(strings.TrimRight(out, "\r\n"))
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(r.Root, dir)
+	}
+	return dir, nil
 }
 
 // MergeBase is the best common ancestor of a commit and all others together.

@@ -5,12 +5,13 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
 )
 
-func TestParseCommitKeepsParentsAndMessage(t *testing.T) {
-	text := "tree 1111\nparent 2222\nparent 3333\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n" +
+func TestParseCommitKeepsParentsTimeAndMessage(t *testing.T) {
+	text := "tree 1111\nparent 2222\nparent 3333\nauthor A <a@b> 1 +0000\ncommitter C > D <a@b> 1767225600 +0530\n" +
 		"gpgsig -----BEGIN PGP SIGNATURE-----\n tree 9999\n parent 9999\n\nMerge 3333 into 2222\n\nparent 4444\n"
-	want := Commit{ID: "0000", Tree: "1111", Parents: []string{"2222", "3333"}, Message: "Merge 3333 into 2222\n\nparent 4444\n"}
+	want := Commit{ID: "0000", Tree: "1111", Parents: []string{"2222", "3333"}, Time: time.Unix(1767225600, 0).UTC(), Message: "Merge 3333 into 2222\n\nparent 4444\n"}
 	if got := parseCommit("0000", text); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -1,0 +1,89 @@
+package release
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cupel-dev/cupel/internal/version"
+)
+
+// A Draft is what decides every byte of a release commit. It is kept while the
+// release is under way, so that a resumed one makes the same commit.
+type Draft struct {
+	Version version.Version   `json:"-"`
+	Tag     string            `json:"tag"`
+	Date    string            `json:"date"` // YYYY-MM-DD, of the changelog's heading
+	Head    string            `json:"head"` // the commit that the release stands on
+	Name    string            `json:"name"` // whose commit it is
+	Email   string            `json:"email"`
+	Holder  string            `json:"holder"`           // of the lock: this release on this machine
+	Waived  map[string]string `json:"waived,omitempty"` // gate to reason
+}
+
+// Save keeps the draft in the state directory.
+func (d Draft) Save(state string) error {
+	d.Tag = d.Version.Tag()
+	text, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return fmt.Errorf("keep the draft: %w", err)
+	}
+	if err := os.MkdirAll(state, 0o700); err != nil {
+		return fmt.Errorf("keep the draft: %w", err)
+	}
+	return writeSynced(filepath.Join(state, draftFile), append(text, '\n'))
+}
+
+// ReadDraft reads the draft in the state directory; the error is
+// [fs.ErrNotExist] where no release was begun.
+func ReadDraft(state string) (Draft, error) {
+	var d Draft
+	text, err := os.ReadFile(filepath.Join(state, draftFile))
+	if err != nil {
+		return d, fmt.Errorf("read the draft: %w", err)
+	}
+	if err := json.Unmarshal(text, &d); err != nil {
+		return d, fmt.Errorf("read the draft: %w", err)
+	}
+	d.Version, err = version.Parse(d.Tag)
+	if err != nil {
+		return d, fmt.Errorf("read the draft: %w", err)
+	}
+	if _, err := time.Parse(time.DateOnly, d.Date); err != nil {
+		return d, fmt.Errorf("read the draft: %w", err)
+	}
+	return d, nil
+}
+
+// writeSynced writes a file whole, and has it on the disk before it returns.
+func writeSynced(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), errors.Join(err, os.Remove(f.Name())))
+	}
+	return nil
+}
+
+// exists reports whether there is something at the path.
+func exists(path string) (bool, error) {
+	switch _, err := os.Lstat(path); {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	default:
+		return false, err
+	}
+}

@@ -1,0 +1,161 @@
+package release
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cupel-dev/cupel/internal/changelog"
+	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/version"
+)
+
+// Changelog is the name of the changelog in a project.
+const Changelog = "CHANGELOG.md"
+
+// A Project is where in the repository a release is made, and of which files
+// its version is part.
+type Project struct {
+	Dir          string         // inside the repository, with slashes; "." is its top
+	VersionFiles []version.Rule // none: they are found
+}
+
+// A Prepared release is its commit in a private clone, and what it changed.
+type Prepared struct {
+	Src     string // the project inside the clone, at the release commit
+	Commit  string
+	Tree    string
+	Changed []string // the files that the commit changes, in the repository
+	Notes   []byte   // the text of the version's section
+	Time    time.Time
+}
+
+// Prepare makes the release commit in a private clone below dir: the changelog's
+// section and the version files, nothing else. The person's work tree, index
+// and refs are not touched. The same draft gives the same commit. Errors of the
+// changelog and of version files are those of their packages.
+func Prepare(ctx context.Context, repo *git.Repo, p Project, d Draft, dir string) (*Prepared, error) {
+	clone, err := privateClone(ctx, repo, dir, d.Head)
+	if err != nil {
+		return nil, fmt.Errorf("make a private clone: %w", err)
+	}
+	project := filepath.Join(clone.Root, filepath.FromSlash(p.Dir))
+	edits, err := edited(project, p, d)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(edits)) {
+		if err := overwrite(filepath.Join(project, filepath.FromSlash(name)), edits[name]); err != nil {
+			return nil, fmt.Errorf("prepare %s: %w", name, err)
+		}
+	}
+	prepared := &Prepared{Src: project}
+	for name := range edits {
+		prepared.Changed = append(prepared.Changed, path.Join(p.Dir, name))
+	}
+	slices.Sort(prepared.Changed)
+	if prepared.Notes, err = changelog.Notes(edits[Changelog], d.Version.String()); err != nil {
+		return nil, err
+	}
+	return prepared, prepared.commit(ctx, clone, d)
+}
+
+// privateClone is a clone that shares the repository's objects, at a commit.
+func privateClone(ctx context.Context, repo *git.Repo, dir, commit string) (*git.Repo, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	src := filepath.Join(dir, "src")
+	if err := os.RemoveAll(src); err != nil {
+		return nil, err
+	}
+	if _, err := repo.Run(ctx, "clone", "-q", "--shared", "--no-checkout", "--no-tags", "--", repo.Root, src); err != nil {
+		return nil, err
+	}
+	clone := &git.Repo{Root: src}
+	_, err := clone.Run(ctx, "-c", "core.autocrlf=false", "checkout", "-q", "--detach", commit)
+	return clone, err
+}
+
+// edited are the new bytes of every file that a release changes.
+func edited(project string, p Project, d Draft) (map[string][]byte, error) {
+	fsys := os.DirFS(project)
+	files, err := version.Find(fsys, p.VersionFiles...)
+	if err != nil {
+		return nil, err
+	}
+	edits, err := files.Set(d.Version)
+	if err != nil {
+		return nil, err
+	}
+	old, err := os.ReadFile(filepath.Join(project, Changelog))
+	if err != nil {
+		return nil, fmt.Errorf("read the changelog: %w", err)
+	}
+	text, err := changelog.Release(old, d.Version.String(), d.Date, changelog.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", Changelog, err)
+	}
+	edits[Changelog] = text
+	return edits, nil
+}
+
+// overwrite puts new bytes into a file that is there and regular: a release
+// never follows a link out of its clone.
+func overwrite(name string, text []byte) error {
+	info, err := os.Lstat(name)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return errors.New("it is no regular file")
+	}
+	return os.WriteFile(name, text, info.Mode().Perm())
+}
+
+// commit records the edits. The check that follows is the release's own: the
+// commit differs from its parent in the edited files alone.
+func (p *Prepared) commit(ctx context.Context, clone *git.Repo, d Draft) error {
+	head, err := clone.Commit(ctx, d.Head)
+	if err != nil {
+		return err
+	}
+	day, err := time.Parse(time.DateOnly, d.Date)
+	if err != nil {
+		return fmt.Errorf("the date of the release: %w", err)
+	}
+	p.Time = commitTime(day, head.Time)
+	stamp := p.Time.UTC().Format("2006-01-02T15:04:05Z")
+	clone = clone.With("GIT_AUTHOR_DATE="+stamp, "GIT_COMMITTER_DATE="+stamp, "GIT_AUTHOR_NAME="+d.Name, "GIT_AUTHOR_EMAIL="+d.Email,
+		"GIT_COMMITTER_NAME="+d.Name, "GIT_COMMITTER_EMAIL="+d.Email)
+	if _, err := clone.Run(ctx, append([]string{"add", "--"}, p.Changed...)...); err != nil {
+		return fmt.Errorf("record the edits: %w", err)
+	}
+	// Hooks are for people's commits, and a signature would make another commit each time.
+	_, err = clone.Run(ctx, "-c", "core.hooksPath=/dev/null", "-c", "commit.gpgSign=false", "commit", "-q", "--cleanup=verbatim", "-m", "Release "+d.Version.Tag())
+	if err != nil {
+		return fmt.Errorf("make the release commit: %w", err)
+	}
+	made, err := clone.Commit(ctx, "HEAD")
+	if err != nil {
+		return err
+	}
+	p.Commit, p.Tree = made.ID, made.Tree
+	out, err := clone.Run(ctx, "diff-tree", "-z", "--name-only", "--no-commit-id", "-r", "HEAD")
+	if err != nil {
+		return fmt.Errorf("check the release commit: %w", err)
+	}
+	changed := strings.Split(strings.TrimRight(out, "\x00"), "\x00")
+	if status, err := clone.Run(ctx, "status", "--porcelain", "-z"); err != nil || !slices.Equal(changed, p.Changed) || len(bytes.TrimSpace([]byte(status))) > 0 {
+		return errors.Join(fmt.Errorf("the release commit changes %s, and was to change %s", strings.Join(changed, ", "), strings.Join(p.Changed, ", ")), err)
+	}
+	return nil
+}

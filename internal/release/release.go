@@ -1,0 +1,147 @@
+// Package release makes a release of a project: a plan of steps over all of its
+// channels, gates that have to pass before the first, and the record of what
+// happened. It runs the steps through a journal, so that a release that is cut
+// off anywhere can be resumed, or taken back before its point of no return.
+//
+// The package knows no channel and no gate by name: both are passed to it. It
+// builds nothing itself and judges no benchmark.
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/journal"
+	"github.com/cupel-dev/cupel/internal/redact"
+	"github.com/cupel-dev/cupel/internal/version"
+)
+
+// A Channel is a place where a release becomes visible.
+type Channel interface {
+	// Name is unique among the channels of a release, and the Channel of its steps.
+	Name() string
+	// Steps are what a release does here, in the channel's own order.
+	Steps() []journal.Step
+	// Withdrawal is what a rollback does here.
+	Withdrawal() []journal.Step
+	// Residue says, a sentence each, what nobody can take back.
+	Residue() []string
+	// Entries are the numbers that are in use here.
+	Entries(ctx context.Context) ([]version.Entry, error)
+}
+
+// Options are what a release is made of.
+type Options struct {
+	Repo     *git.Repo
+	State    string // directory of this release alone, outside the work tree
+	Draft    Draft
+	Prepared *Prepared // the release commit, as [Prepare] made it
+	Channels []Channel // in the order in which they become public
+	// Build makes what is released from the checkout in src and leaves it in
+	// dist, a directory that does not exist yet. Nil where nothing is built.
+	Build    func(ctx context.Context, src, dist string) error
+	Redactor *redact.Redactor
+	Watch    func(journal.Event) // told of progress; may be nil
+}
+
+// Dist is the directory of what was built.
+func (o Options) Dist() string { return filepath.Join(o.State, "dist") }
+
+// Plan is the release as steps: prepare and build here; then every channel's
+// steps, by class, so that nothing irrevocable comes before all that is local
+// or invisible, and nothing that points at the release before it is out.
+func (o Options) Plan() (journal.Plan, error) {
+	p := journal.Plan{Name: "release " + o.Draft.Version.Tag(), Steps: o.localSteps()}
+	var early, public, pointers, notices []journal.Step
+	for _, c := range o.Channels {
+		var last *[]journal.Step
+		for _, s := range c.Steps() {
+			switch {
+			case s.Do == nil && last == nil: // a check belongs behind the step before it
+				last = &early
+			case s.Do == nil:
+			case s.Class == journal.Local || s.Class == journal.Invisible:
+				last = &early
+			case s.Class == journal.Irrevocable:
+				last = &public
+			case s.Class == journal.Pointer:
+				last = &pointers
+			default:
+				last = &notices
+			}
+			*last = append(*last, s)
+		}
+	}
+	for _, steps := range [][]journal.Step{early, public, pointers, notices} {
+		p.Steps = append(p.Steps, steps...)
+	}
+	return p, p.Check()
+}
+
+// Run makes the release. The error is of the journal's file; how the release
+// ended is in the outcome.
+func (o Options) Run(ctx context.Context) (journal.Outcome, error) {
+	return o.journaled(func(r *journal.Runner) journal.Outcome { return r.Run(ctx) })
+}
+
+// Resume goes on with a release that was begun.
+func (o Options) Resume(ctx context.Context) (journal.Outcome, error) {
+	return o.journaled(func(r *journal.Runner) journal.Outcome { return r.Resume(ctx) })
+}
+
+// Abort takes back all that was done, before the point of no return.
+func (o Options) Abort(ctx context.Context) (journal.Outcome, error) {
+	return o.journaled(func(r *journal.Runner) journal.Outcome { return r.Abort(ctx) })
+}
+
+func (o Options) journaled(run func(*journal.Runner) journal.Outcome) (_ journal.Outcome, err error) {
+	plan, err := o.Plan()
+	if err != nil {
+		return journal.Outcome{}, err
+	}
+	j, err := journal.Open(filepath.Join(o.State, journalFile), o.Redactor)
+	if err != nil {
+		return journal.Outcome{}, fmt.Errorf("open the journal: %w", err)
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	return run(&journal.Runner{Plan: plan, Journal: j, Watch: o.Watch}), nil
+}
+
+// The files of a release's state.
+const (
+	journalFile = "journal.jsonl"
+	draftFile   = "draft.json"
+	stagedFile  = "staged.json"
+	receiptFile = "receipt.json"
+)
+
+// StateDir is the directory for the state of a version's release: in git's own
+// directory, which all work trees of a repository share and no commit holds.
+func StateDir(ctx context.Context, repo *git.Repo, v version.Version) (string, error) {
+	common, err := repo.CommonDir(ctx)
+	if err != nil {
+		return "", fmt.Errorf("find git's directory: %w", err)
+	}
+	return filepath.Join(common, "cupel", "releases", v.Tag()), nil
+}
+
+// Began reports whether a release was begun in the state directory.
+func Began(state string) bool {
+	_, err := os.Stat(filepath.Join(state, journalFile))
+	return err == nil
+}
+
+// commitTime is the time of the release commit: on the day of the release, and
+// after the commit that it stands on. It follows from the draft, so the same
+// draft gives the same commit, on any machine and day.
+func commitTime(date time.Time, head time.Time) time.Time {
+	if after := head.Add(time.Second); after.After(date) {
+		return after
+	}
+	return date
+}
