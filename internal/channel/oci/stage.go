@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -27,9 +28,13 @@ func (c *Channel) stage() journal.Step {
 }
 
 // probeStaged counts the staged manifests that the registry holds. Its value
-// lists them, so that an undo leaves alone what was there before.
+// lists them, so that an undo leaves alone what was there before. Before the
+// image is built there is nothing that could have been pushed.
 func (c *Channel) probeStaged(ctx context.Context) (journal.Observation, error) {
 	staged, err := readLayout(c.Layout)
+	if errors.Is(err, fs.ErrNotExist) {
+		return journal.Observation{State: journal.Absent}, nil
+	}
 	if err != nil {
 		return journal.Observation{}, err
 	}
