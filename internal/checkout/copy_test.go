@@ -129,6 +129,54 @@ func TestSubmoduleThatIsNotCheckedOutIsSaid(t *testing.T) {
 	}
 }
 
+func TestSubmoduleThatIsGoneLeavesNothing(t *testing.T) {
+	p, first := withSubmodule(t)
+	cache := t.TempDir()
+	p.prepare(cache, first)
+	p.git("submodule", "-q", "deinit", "-f", "lib")
+	pair := p.prepare(cache, first)
+	for _, side := range []Side{pair.Base, pair.Head} {
+		if _, ok := tree(t, side.Dir)["lib/f"]; ok {
+			t.Errorf("%s still has what was written before", side.Dir)
+		}
+	}
+	p.git("rm", "-q", "--cached", "lib")
+	p.write("lib/own", "now a directory\n")
+	pair = p.prepare(cache, first)
+	if got := tree(t, pair.Head.Dir); got["lib/own"] == "" || got["lib/f"] != "" {
+		t.Errorf("head has %q", got)
+	}
+}
+
+func TestCacheInsideTheWorkTreeIsNotCopied(t *testing.T) {
+	p := newProject(t)
+	base := p.commit("base", "a")
+	for range 2 {
+		pair := p.prepare(p.path(".cache/cupel"), base)
+		wantTree(t, pair.Head, map[string]string{"a": "a\n"})
+	}
+}
+
+func TestClonesWithoutAllFilesOrContents(t *testing.T) {
+	p := newProject(t)
+	p.git("config", "uploadpack.allowFilter", "true")
+	p.git("config", "uploadpack.allowAnySHA1InWant", "true")
+	p.write("dir/x", "first\n")
+	base := p.commit("base", "other/y")
+	p.write("dir/x", "second\n")
+	p.commit("second")
+	blobless := p.clone("--filter=blob:none").prepare(t.TempDir(), base)
+	wantTree(t, blobless.Base, map[string]string{"dir/x": "first\n", "other/y": "other/y\n"})
+	c := p.clone()
+	c.git("sparse-checkout", "set", "dir")
+	sparse := c.prepare(t.TempDir(), base)
+	wantTree(t, sparse.Base, map[string]string{"dir/x": "first\n"})
+	wantTree(t, sparse.Head, map[string]string{"dir/x": "second\n"})
+	if sparse.Head.Dirty {
+		t.Error("files that are not checked out are taken for deleted")
+	}
+}
+
 func TestPointersOfLFSAreSaid(t *testing.T) {
 	p := newProject(t)
 	p.write(".gitattributes", "*.bin filter=lfs -text\n")

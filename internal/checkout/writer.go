@@ -63,7 +63,7 @@ func (w *writer) commit(ctx context.Context, c *copied, at place, tree string) e
 		return err
 	}
 	for _, link := range links {
-		sub, ok, err := w.submodule(ctx, at, link)
+		sub, ok, err := w.submodule(ctx, c, at, link)
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (w *writer) worktree(ctx context.Context, c *copied, at place, head string)
 		return err
 	}
 	for _, link := range links {
-		sub, ok, err := w.submodule(ctx, at, link)
+		sub, ok, err := w.submodule(ctx, c, at, link)
 		if err != nil {
 			return err
 		}
@@ -128,19 +128,25 @@ func (w *writer) worktree(ctx context.Context, c *copied, at place, head string)
 	return nil
 }
 
-// submodule finds the repository of a submodule where it is checked out.
-func (w *writer) submodule(ctx context.Context, at place, link git.File) (sub place, ok bool, err error) {
+// submodule finds the repository of a submodule where it is checked out;
+// elsewhere the copy's directory is emptied.
+func (w *writer) submodule(ctx context.Context, c *copied, at place, link git.File) (sub place, ok bool, err error) {
 	name := path.Join(at.path, link.Path)
 	dir := filepath.Join(at.repo.Root, filepath.FromSlash(link.Path))
 	if _, err := os.Lstat(filepath.Join(dir, ".git")); err != nil {
 		w.note("submodule %s is not checked out: it is empty in the copies", name)
-		return place{}, false, nil
+		return place{}, false, w.empty(c, name)
 	}
 	repo, err := git.Open(ctx, dir)
 	if err != nil {
 		return place{}, false, fmt.Errorf("submodule %s: %w", name, err)
 	}
 	return place{repo, name}, true, nil
+}
+
+// empty removes what an earlier comparison wrote of a submodule.
+func (w *writer) empty(c *copied, name string) error {
+	return errors.Join(removed(w.index(c, name)), os.RemoveAll(filepath.Join(c.dir, filepath.FromSlash(name))))
 }
 
 func (w *writer) note(format string, args ...any) {
@@ -211,12 +217,17 @@ func (w *writer) view(ctx context.Context, c *copied, at place) (*git.Repo, erro
 	if err != nil {
 		return nil, err
 	}
-	index := filepath.Join(w.dir, c.name+"-"+key(at.path)+".index")
+	index := w.index(c, at.path)
 	if err := removed(index + ".lock"); err != nil { // of a comparison that was killed
 		return nil, err
 	}
 	inCopy := &git.Repo{Root: to}
 	return inCopy.With("GIT_DIR="+gitDir, "GIT_WORK_TREE="+to, "GIT_INDEX_FILE="+index, "GIT_OBJECT_DIRECTORY="+objects), nil
+}
+
+// index is the file in which git remembers what it wrote of a repository.
+func (w *writer) index(c *copied, path string) string {
+	return filepath.Join(w.dir, c.name+"-"+key(path)+".index")
 }
 
 // settings keep git from doing more than it is told: no hooks, no daemons, no
