@@ -14,6 +14,18 @@ import (
 	"github.com/cupel-dev/cupel/internal/git"
 )
 
+// TestMain gives git the same settings on every machine.
+func TestMain(m *testing.M) {
+	for key, value := range map[string]string{
+		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1",
+		"GIT_AUTHOR_NAME": "Ann", "GIT_AUTHOR_EMAIL": "ann@example.com",
+		"GIT_COMMITTER_NAME": "Ann", "GIT_COMMITTER_EMAIL": "ann@example.com",
+	} {
+		os.Setenv(key, value)
+	}
+	os.Exit(m.Run())
+}
+
 // A project is a real repository on the disk.
 type project struct {
 	t   *testing.T
@@ -24,14 +36,6 @@ func newProject(t *testing.T) *project {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not installed")
-	}
-	for key, value := range map[string]string{
-		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1",
-		"GIT_AUTHOR_NAME": "Ann", "GIT_AUTHOR_EMAIL": "ann@example.com",
-		"GIT_COMMITTER_NAME": "Ann", "GIT_COMMITTER_EMAIL": "ann@example.com",
-		"GIT_ALLOW_PROTOCOL": "file",
-	} {
-		t.Setenv(key, value)
 	}
 	p := &project{t, t.TempDir()}
 	p.git("init", "-q", "-b", "main")
@@ -149,6 +153,7 @@ func wantTree(t *testing.T, side Side, want map[string]string) {
 }
 
 func TestHeadIsTheWorkingTreeAndBaseTheCommit(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	odd := "with blank\tand \"quote\" \xc3\xa4.txt"
 	p.write(".gitignore", "ignored\n")
@@ -199,6 +204,7 @@ func TestHeadIsTheWorkingTreeAndBaseTheCommit(t *testing.T) {
 }
 
 func TestRepositoryIsNeverTouched(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	base := p.commit("base", "a", "b")
 	p.write(".git/hooks/post-index-change", "#!/bin/sh\ntouch hook-was-run\n")
@@ -226,6 +232,7 @@ func TestRepositoryIsNeverTouched(t *testing.T) {
 }
 
 func TestUnchangedFilesKeepTheirTimesAndBuildsTheirOutput(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	p.write(".gitignore", "target/\n")
 	first := p.commit("first", "same", "other", "gone")
@@ -262,6 +269,7 @@ func TestUnchangedFilesKeepTheirTimesAndBuildsTheirOutput(t *testing.T) {
 }
 
 func TestSubjectCountsWhatIsMeasured(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	base := p.commit("base", "a.go", "README.md")
 	exclude := []string{"*.md"}
@@ -293,6 +301,7 @@ func TestSubjectCountsWhatIsMeasured(t *testing.T) {
 }
 
 func TestProjectBelowTheTopOfTheRepository(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	base := p.commit("base", "shared/lib.go", "tool/main.go")
 	repo := p.repo()

@@ -9,6 +9,7 @@ import (
 )
 
 func TestLockFilesAreOneForBoth(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name       string
 		base, head func(*project) // what each version has beside its sources
@@ -47,6 +48,7 @@ func TestLockFilesAreOneForBoth(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			p := newProject(t)
 			test.base(p)
 			base := p.commit("base", "Cargo.toml")
@@ -86,6 +88,7 @@ func withSubmodule(t *testing.T) (p *project, first string) {
 }
 
 func TestSubmodulesAreCopiedAsEachVersionHasThem(t *testing.T) {
+	t.Parallel()
 	p, first := withSubmodule(t)
 	cache := t.TempDir()
 	modules, err := os.ReadFile(p.path(".gitmodules"))
@@ -118,6 +121,7 @@ func TestSubmodulesAreCopiedAsEachVersionHasThem(t *testing.T) {
 }
 
 func TestSubmoduleThatIsNotCheckedOutIsSaid(t *testing.T) {
+	t.Parallel()
 	p, first := withSubmodule(t)
 	c := p.clone()
 	pair := c.prepare(t.TempDir(), first)
@@ -130,6 +134,7 @@ func TestSubmoduleThatIsNotCheckedOutIsSaid(t *testing.T) {
 }
 
 func TestSubmoduleThatIsGoneLeavesNothing(t *testing.T) {
+	t.Parallel()
 	p, first := withSubmodule(t)
 	cache := t.TempDir()
 	p.prepare(cache, first)
@@ -149,6 +154,7 @@ func TestSubmoduleThatIsGoneLeavesNothing(t *testing.T) {
 }
 
 func TestCacheInsideTheWorkTreeIsNotCopied(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	base := p.commit("base", "a")
 	for range 2 {
@@ -158,6 +164,7 @@ func TestCacheInsideTheWorkTreeIsNotCopied(t *testing.T) {
 }
 
 func TestClonesWithoutAllFilesOrContents(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	p.git("config", "uploadpack.allowFilter", "true")
 	p.git("config", "uploadpack.allowAnySHA1InWant", "true")
@@ -178,6 +185,7 @@ func TestClonesWithoutAllFilesOrContents(t *testing.T) {
 }
 
 func TestPointersOfLFSAreSaid(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	p.write(".gitattributes", "*.bin filter=lfs -text\n")
 	p.write("real.bin", "content\n")
@@ -191,6 +199,7 @@ func TestPointersOfLFSAreSaid(t *testing.T) {
 }
 
 func TestLineEndingsAreThoseOfACheckout(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	p.write(".gitattributes", "*.bat text eol=crlf\n")
 	p.write("run.bat", "echo\r\n")
@@ -205,6 +214,7 @@ func TestLineEndingsAreThoseOfACheckout(t *testing.T) {
 }
 
 func TestLinkedWorkTree(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	base := p.commit("base", "a")
 	linked := &project{t, filepath.Join(t.TempDir(), "linked")}
@@ -216,6 +226,7 @@ func TestLinkedWorkTree(t *testing.T) {
 }
 
 func TestConflictIsTakenAsItLies(t *testing.T) {
+	t.Parallel()
 	p, _, _ := history(t)
 	p.git("checkout", "-q", "main")
 	p.write("c", "other\n")
@@ -236,6 +247,7 @@ func TestConflictIsTakenAsItLies(t *testing.T) {
 }
 
 func TestKilledComparisonLeavesNothingThatBlocks(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	base := p.commit("base", "a")
 	cache := t.TempDir()
@@ -265,6 +277,7 @@ func TestKilledComparisonLeavesNothingThatBlocks(t *testing.T) {
 }
 
 func TestTwoComparisonsDoNotShareTheCopies(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	base := p.commit("base", "a")
 	cache := t.TempDir()

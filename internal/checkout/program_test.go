@@ -61,6 +61,7 @@ func buildGo(t *testing.T, sides ...Side) {
 
 // TestEqualBinariesAreTheSameProgram is case I06.
 func TestEqualBinariesAreTheSameProgram(t *testing.T) {
+	t.Parallel()
 	p, base := goProject(t)
 	for _, test := range []struct {
 		name    string
@@ -89,6 +90,7 @@ func TestEqualBinariesAreTheSameProgram(t *testing.T) {
 }
 
 func TestWithoutAProgramNothingIsTheSame(t *testing.T) {
+	t.Parallel()
 	p, base := goProject(t)
 	p.write("sum.go", sumSource+"\n")
 	pair := p.prepare(t.TempDir(), base)
@@ -109,6 +111,7 @@ func TestWithoutAProgramNothingIsTheSame(t *testing.T) {
 }
 
 func TestAFileOnOneSideAloneIsADifference(t *testing.T) {
+	t.Parallel()
 	p, base := goProject(t)
 	pair := p.prepare(t.TempDir(), base)
 	buildGo(t, pair.Base, pair.Head)
@@ -124,6 +127,7 @@ func TestAFileOnOneSideAloneIsADifference(t *testing.T) {
 }
 
 func TestOnlySourcesTakeEffectThroughABuild(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]bool{
 		"a.go": true, "src/lib.rs": true, "Cargo.lock": true, "go.mod": true, "../shared/x.c": true,
 		"testdata/a.go": false, "a/testdata/x.go": false, "data.json": false, "bench.py": false, "cupel.toml": false,
@@ -136,6 +140,7 @@ func TestOnlySourcesTakeEffectThroughABuild(t *testing.T) {
 }
 
 func TestBuildIDIsLeftOut(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"code\xff Go build ID: \"ab/cd\"\n \xffmore": "codemore",
 		"code\xff Go build ID: \"ab/cd":              "code\xff Go build ID: \"ab/cd",

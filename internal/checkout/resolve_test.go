@@ -10,6 +10,7 @@ import (
 )
 
 func TestMergedIntoKnowsOnlyGitHubsMerge(t *testing.T) {
+	t.Parallel()
 	a, b := strings.Repeat("a", 40), strings.Repeat("b", 40)
 	for _, test := range []struct {
 		name    string
@@ -62,6 +63,7 @@ func (p *project) mergeAsGitHub() (first string) {
 }
 
 func TestBase(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		change  func(*project)
@@ -79,6 +81,7 @@ func TestBase(t *testing.T) {
 		{"a tag and a branch of one name", func(p *project) { p.git("tag", "main", "topic") }, Request{}, "refs/heads/main~1", "merge base with main"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			p, _, _ := history(t)
 			test.change(p)
 			v, err := Resolve(t.Context(), p.repo(), test.request)
@@ -96,6 +99,7 @@ func TestBase(t *testing.T) {
 }
 
 func TestRemoteBranchCountsAsMuchAsTheLocalOne(t *testing.T) {
+	t.Parallel()
 	p, fork, tip := history(t)
 	p.git("checkout", "-q", "main")
 	c := p.clone()
@@ -123,6 +127,7 @@ func TestRemoteBranchCountsAsMuchAsTheLocalOne(t *testing.T) {
 // TestNamesAreResolvedToCommitsFirst is case I06: a branch that moves between
 // two checkouts.
 func TestNamesAreResolvedToCommitsFirst(t *testing.T) {
+	t.Parallel()
 	p, fork, _ := history(t)
 	v, err := Resolve(t.Context(), p.repo(), Request{Base: "topic~1"})
 	if err != nil {
@@ -141,6 +146,7 @@ func TestNamesAreResolvedToCommitsFirst(t *testing.T) {
 }
 
 func TestShallowCloneFetchesTheOneCommit(t *testing.T) {
+	t.Parallel()
 	p, _, tip := history(t)
 	want := p.mergeAsGitHub()
 	c := &project{t, t.TempDir()}
@@ -162,6 +168,7 @@ func TestShallowCloneFetchesTheOneCommit(t *testing.T) {
 }
 
 func TestShallowCloneAsksTheRemoteForAName(t *testing.T) {
+	t.Parallel()
 	p, _, tip := history(t)
 	p.git("tag", "-a", "v1", "-m", "annotated", "topic~1")
 	c := p.clone("--depth=1", "--branch=topic")
@@ -175,6 +182,7 @@ func TestShallowCloneAsksTheRemoteForAName(t *testing.T) {
 // TestCaseC07 is about a clone that lacks the history: it is said, with what
 // helps, and nothing is guessed.
 func TestCaseC07(t *testing.T) {
+	t.Parallel()
 	p, _, _ := history(t)
 	p.git("checkout", "-q", "main") // so that this is the default branch
 	c := p.clone("--depth=1", "--branch=topic")
