@@ -32,6 +32,7 @@ type session struct {
 	fail    map[string]error // the field that fails, and how
 	hang    chan struct{}    // where not nil, an exec waits for it
 	inspect func(dir string) // looks at a directory while it is sent
+	read    func(file string)
 
 	mu   sync.Mutex
 	ids  map[string][]call
@@ -236,6 +237,9 @@ func (s *session) answer(r *http.Request, chain []call) (any, error) {
 // send notes the directories that the engine would read from this host.
 func (s *session) send(chain []call) error {
 	last := chain[len(chain)-1]
+	if last.Field == "file" && s.read != nil {
+		s.read(last.Args["path"].(string))
+	}
 	if last.Field != "directory" || chain[0].Field != "host" {
 		return nil
 	}

@@ -33,8 +33,11 @@ func Find(fsys fs.FS) (Project, error) {
 		return Project{}, fmt.Errorf("find programs: %w", err)
 	}
 	module, err := modfile.Parse("go.mod", text, nil)
-	if err != nil || module.Module == nil {
-		return Project{}, fmt.Errorf("find programs: read go.mod: %w", errors.Join(err))
+	if err != nil {
+		return Project{}, fmt.Errorf("find programs: read go.mod: %w", err)
+	}
+	if module.Module == nil {
+		return Project{}, errors.New("find programs: go.mod names no module")
 	}
 	p := Project{Name: baseOf(module.Module.Mod.Path), Kind: Go}
 	if p.Mains, err = mains(fsys); err != nil {
@@ -98,7 +101,7 @@ func isMain(fsys fs.FS, dir string) bool {
 	c.ReadDir = func(name string) ([]fs.FileInfo, error) { return fileInfos(fsys, name) }
 	c.OpenFile = func(name string) (io.ReadCloser, error) { return fsys.Open(name) }
 	p, err := c.ImportDir(dir, 0)
-	return err == nil && p.Name == "main"
+	return err == nil && p.IsCommand() && len(p.GoFiles) > 0
 }
 
 func fileInfos(fsys fs.FS, dir string) ([]fs.FileInfo, error) {

@@ -95,16 +95,21 @@ func setModes(dir string) error {
 }
 
 // exchange puts fresh in old's place. Where the system can exchange two names
-// at once, fresh is the old directory afterwards; elsewhere old is away for a
-// moment, and comes back if fresh cannot take its place.
+// at once, fresh is the old directory afterwards.
 func exchange(fresh, old string) error {
 	if _, err := os.Lstat(old); errors.Is(err, fs.ErrNotExist) {
 		return os.Rename(fresh, old)
 	}
 	err := exchangeNames(fresh, old)
-	if err == nil || !errors.Is(err, errors.ErrUnsupported) {
-		return err
+	if errors.Is(err, errors.ErrUnsupported) {
+		return exchangeByTwo(fresh, old)
 	}
+	return err
+}
+
+// exchangeByTwo is for systems and disks that rename one name at a time: old is
+// away for a moment, and comes back if fresh cannot take its place.
+func exchangeByTwo(fresh, old string) error {
 	aside := fresh + ".old"
 	if err := os.Rename(old, aside); err != nil {
 		return err

@@ -1,0 +1,199 @@
+package dagger
+
+import (
+	"archive/tar"
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cupel-dev/cupel/ci"
+)
+
+// hangingCLI makes this test binary an engine's client that never answers, and
+// that ends, as the real one does, when its standard input is closed.
+const hangingCLI = "CUPEL_TEST_HANGING_CLI"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(hangingCLI) != "" {
+		_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// Case H01.
+func TestAnEngineThatCannotBeThereIsNotWaitedFor(t *testing.T) {
+	nothing := func(string) (string, error) { return "", exec.ErrNotFound }
+	podman := func(name string) (string, error) {
+		if name == "podman" {
+			return "/usr/bin/podman", nil
+		}
+		return "", exec.ErrNotFound
+	}
+	set := func(names ...string) func(string) (string, bool) {
+		return func(name string) (string, bool) {
+			for _, n := range names {
+				if n == name {
+					return "value", true
+				}
+			}
+			return "", false
+		}
+	}
+	for _, tt := range []struct {
+		name   string
+		lookup func(string) (string, bool)
+		find   func(string) (string, error)
+		worth  bool
+	}{
+		{"nothing", set(), nothing, false},
+		{"a client without an engine", set("_EXPERIMENTAL_DAGGER_CLI_BIN"), nothing, false},
+		{"a container runtime", set(), podman, true},
+		{"an engine that is named", set("_EXPERIMENTAL_DAGGER_RUNNER_HOST"), nothing, true},
+		{"inside a session", set("DAGGER_SESSION_PORT"), nothing, true},
+	} {
+		if reason := unreachable(tt.lookup, tt.find); (reason == "") != tt.worth {
+			t.Errorf("%s: %q, want a try: %v", tt.name, reason, tt.worth)
+		}
+	}
+}
+
+// Case H01.
+func TestAnEngineThatHangsIsGivenUp(t *testing.T) {
+	t.Setenv("_EXPERIMENTAL_DAGGER_RUNNER_HOST", "tcp://127.0.0.1:1")
+	t.Setenv("_EXPERIMENTAL_DAGGER_CLI_BIN", os.Args[0])
+	t.Setenv(hangingCLI, "1")
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, err := open(ctx, ci.Settings{Log: io.Discard}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want that the time is over", err)
+	}
+}
+
+func TestAnEngineThatRefusesTheVersionSaysWhichIsWanted(t *testing.T) {
+	err := noSession(t.Context(), errors.New("failed to read session params: EOF: some progress\nError: incompatible engine version v0.3.1"))
+	var none *ci.NoEngineError
+	if !errors.As(err, &none) || err.Error() != "no dagger engine: Error: incompatible engine version v0.3.1; this program was built for version 0.21.9 of the engine" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRegistriesOfThisHostAreReachedThroughIt(t *testing.T) {
+	for ref, want := range map[string]string{
+		"localhost:5000/go:1":                     "localhost 5000",
+		"127.0.0.1:41231/go@sha256:00":            "127.0.0.1 41231",
+		"[::1]:5000/go":                           "::1 5000",
+		"localhost/go":                            "localhost 80",
+		"docker.io/library/golang:1.26":           "",
+		"golang:1.26":                             "",
+		"registry.example:5000/localhost:5000/go": "",
+	} {
+		got := ""
+		if host, port, local := localRegistry(ref); local {
+			got = fmt.Sprintf("%s %d", host, port)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", ref, got, want)
+		}
+	}
+}
+
+func TestProxiesOfThisHostAreReachedThroughIt(t *testing.T) {
+	for value, want := range map[string]string{
+		"http://localhost:3000,https://proxy.example,direct": "http://cupel-host:3000,https://proxy.example,direct 3000",
+		"http://user:pass@127.0.0.1:8080|off":                "http://user:pass@cupel-host:8080|off 8080",
+		"https://localhost/mod":                              "https://cupel-host:443/mod 443",
+		"https://proxy.golang.example,direct":                "https://proxy.golang.example,direct ",
+		"localhost":                                          "localhost ",
+	} {
+		ports := make(map[int]bool)
+		got := viaHost(value, ports) + " "
+		for port := range ports {
+			got += fmt.Sprint(port)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", value, got, want)
+		}
+	}
+}
+
+func TestImagesComeFromWhereTheTableSays(t *testing.T) {
+	s := startSession(t)
+	dir := t.TempDir()
+	for name, text := range map[string]string{"oci-layout": "{}", "index.json": "{}", "blobs/sha256/aa": "blob"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var packed []string
+	s.read = func(path string) { packed = names(t, path) }
+	o := ci.Options{Source: project(t, map[string]string{"a": ""})}
+	for _, image := range []ci.Image{{Name: "go", Path: dir}, {Name: "go", Ref: "localhost:5000/go:1"}, {Name: "go", Ref: "golang:1"}} {
+		o.Images = map[string]ci.Image{"go": image}
+		if report, _ := runSteps(t, t.Context(), Engine, o, shell("one", "true")); report.Exit() != 0 {
+			t.Fatalf("%v: %+v", image, report.Steps)
+		}
+	}
+	if got := strings.Join(packed, " "); got != "blobs/sha256/aa index.json oci-layout" {
+		t.Errorf("the tarball of the layout holds %q", got)
+	}
+	var from []string
+	for _, c := range s.calls("from") {
+		word := c.Args["address"].(string)
+		if c.Args["registryService"] != nil {
+			word += " through this host"
+		}
+		if len(from) == 0 || from[len(from)-1] != word {
+			from = append(from, word)
+		}
+	}
+	if got := strings.Join(from, ", "); got != "localhost:5000/go:1 through this host, golang:1" {
+		t.Errorf("pulled: %s", got)
+	}
+	if ports := s.calls("service")[0].Args["ports"]; fmt.Sprint(ports) != "[map[backend:5000 frontend:5000 protocol:TCP]]" {
+		t.Errorf("forwarded: %v", ports)
+	}
+}
+
+// names lists the files of a tarball.
+func names(t *testing.T, path string) []string {
+	f, err := os.Open(path)
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	defer f.Close()
+	var all []string
+	for r := tar.NewReader(f); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Error(err)
+			return all
+		}
+		all = append(all, h.Name)
+	}
+}
+
+func TestAPathThatIsNoImageIsRefusedBeforeItIsSent(t *testing.T) {
+	startSession(t)
+	o := ci.Options{Source: project(t, map[string]string{"a": ""}), Images: map[string]ci.Image{"go": {Name: "go", Path: t.TempDir()}}}
+	report, _ := runSteps(t, t.Context(), Engine, o, shell("one", "true"))
+	if got := report.Steps[0]; got.Status != ci.Unknown || !strings.Contains(got.Reason, "is no OCI layout") {
+		t.Errorf("got %+v", got)
+	}
+}
