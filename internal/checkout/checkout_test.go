@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 
 // A project is a real repository on the disk.
 type project struct {
-	t   *testing.T
+	t   testing.TB
 	dir string
 }
 
