@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 
 	"channel": {"internal/journal", "internal/forge", "internal/git", "internal/process", "internal/redact", "internal/version"},
 
-	"internal/checkout":     {"internal/git", "internal/run", "internal/process", "internal/evidence"},
+	"internal/checkout":     {"internal/git", "internal/run", "internal/bench", "internal/evidence"},
 	"internal/chart":        {},
 	"internal/dsse":         {},
 	"internal/evidence":     {"internal/bench", "internal/bench/format", "internal/host", "internal/stats", "internal/dsse"},
