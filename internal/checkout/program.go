@@ -17,29 +17,44 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/cupel-dev/cupel/internal/bench"
 )
 
 // SameProgram reports whether building both versions gave the same programs,
 // and nothing else could make them run differently: changed, from [Pair.Changed],
-// names sources only, which programs do not read. There must be at least one
-// program, and no file may be on one side alone.
+// names sources only, which programs do not read, and every one of the suites
+// runs what its build left. There must be at least one program, and no file may
+// be on one side alone.
 //
 // Every file that the builds left in {out} counts, byte for byte, but for what
 // cannot be equal or does not run: the path of the copy, which both have in its
 // length; of programs debug information, symbol tables and build ids, since only
 // what is loaded is compared; and of cargo's target directory all but programs.
-func (p *Pair) SameProgram(changed []string) (bool, error) {
-	for _, name := range changed {
-		if !compiled(name) {
-			return false, nil
-		}
+func (p *Pair) SameProgram(changed []string, suites ...bench.Suite) (bool, error) {
+	if !all(changed, compiled) || !all(suites, runsItsBuild) {
+		return false, nil
 	}
 	base, programs, errBase := p.Base.outputs()
 	head, _, errHead := p.Head.outputs()
 	if err := errors.Join(errBase, errHead); err != nil {
 		return false, fmt.Errorf("compare what was built: %w", err)
 	}
-	return programs > 0 && maps.Equal(base, head), nil
+	return programs > 0 && len(suites) > 0 && maps.Equal(base, head), nil
+}
+
+func all[T any](list []T, holds func(T) bool) bool {
+	return !slices.ContainsFunc(list, func(v T) bool { return !holds(v) })
+}
+
+// runsItsBuild reports whether a suite is built first and then runs what that
+// left, in {out} or where cargo has it. What compiles or interprets sources as
+// it runs leaves nothing to compare.
+func runsItsBuild(s bench.Suite) bool {
+	if len(s.Build) == 0 || len(s.Run) == 0 {
+		return false
+	}
+	return s.Run[0] == "cargo" && s.Build[0] == "cargo" || strings.Contains(strings.Join(s.Run, " "), "{out}/")
 }
 
 // sourceEndings and sourceNames are of files that are read by compilers and not
@@ -58,17 +73,8 @@ func compiled(name string) bool {
 		return false
 	}
 	base := name[strings.LastIndexByte(name, '/')+1:]
-	for _, ending := range sourceEndings {
-		if strings.HasSuffix(base, ending) {
-			return true
-		}
-	}
-	for _, source := range sourceNames {
-		if base == source {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(sourceNames, base) ||
+		slices.ContainsFunc(sourceEndings, func(ending string) bool { return strings.HasSuffix(base, ending) })
 }
 
 // outputs digests what the builds of this version left, by path, and counts

@@ -5,7 +5,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/cupel-dev/cupel/internal/bench"
 )
 
 const sumSource = `package m
@@ -36,6 +39,9 @@ func BenchmarkSum(b *testing.B) {
 	}
 }
 `
+
+// goSuite is how its benchmark is built and run.
+var goSuite = bench.Suite{Build: []string{"go", "test", "-c", "-o", "{out}/m.test", "."}, Run: []string{"{out}/m.test", "-test.bench=."}}
 
 // goProject is a module whose benchmark is built into {out}, with debug
 // information as the linker writes it by default.
@@ -82,7 +88,7 @@ func TestEqualBinariesAreTheSameProgram(t *testing.T) {
 				t.Fatalf("changed are %q, %v; want %q", changed, err, test.changed)
 			}
 			buildGo(t, pair.Base, pair.Head)
-			if same, err := pair.SameProgram(changed); err != nil || same != test.want {
+			if same, err := pair.SameProgram(changed, goSuite); err != nil || same != test.want {
 				t.Errorf("same program: %v, %v; want %v", same, err, test.want)
 			}
 		})
@@ -94,7 +100,7 @@ func TestWithoutAProgramNothingIsTheSame(t *testing.T) {
 	p, base := goProject(t)
 	p.write("sum.go", sumSource+"\n")
 	pair := p.prepare(t.TempDir(), base)
-	if same, err := pair.SameProgram([]string{"sum.go"}); same || err != nil {
+	if same, err := pair.SameProgram([]string{"sum.go"}, goSuite); same || err != nil {
 		t.Errorf("nothing was built, and it is the same: %v, %v", same, err)
 	}
 	for _, s := range []Side{pair.Base, pair.Head} {
@@ -105,7 +111,7 @@ func TestWithoutAProgramNothingIsTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if same, err := pair.SameProgram([]string{"sum.go"}); same || err != nil {
+	if same, err := pair.SameProgram([]string{"sum.go"}, goSuite); same || err != nil {
 		t.Errorf("a script was built, and it is the same program: %v, %v", same, err)
 	}
 }
@@ -115,14 +121,39 @@ func TestAFileOnOneSideAloneIsADifference(t *testing.T) {
 	p, base := goProject(t)
 	pair := p.prepare(t.TempDir(), base)
 	buildGo(t, pair.Base, pair.Head)
-	if same, err := pair.SameProgram(nil); !same || err != nil {
+	if same, err := pair.SameProgram(nil, goSuite); !same || err != nil {
 		t.Fatalf("equal builds: %v, %v", same, err)
+	}
+	if same, err := pair.SameProgram(nil, goSuite, bench.Suite{Run: []string{"go", "test", "-bench=."}}); same || err != nil {
+		t.Errorf("another suite is compiled as it runs: %v, %v", same, err)
 	}
 	if err := os.WriteFile(filepath.Join(pair.Head.Out, "more.txt"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if same, err := pair.SameProgram(nil); same || err != nil {
+	if same, err := pair.SameProgram(nil, goSuite); same || err != nil {
 		t.Errorf("a file more: %v, %v", same, err)
+	}
+}
+
+func TestOnlyWhatWasBuiltIsKnownToBeTheSame(t *testing.T) {
+	t.Parallel()
+	words := strings.Fields
+	for _, test := range []struct {
+		name  string
+		suite bench.Suite
+		want  bool
+	}{
+		{"a program in {out}", goSuite, true},
+		{"a program in {out} under a timer", bench.Suite{Build: words("make"), Run: words("hyperfine {out}/tool")}, true},
+		{"cargo, built before", bench.Suite{Build: words("cargo bench --no-run"), Run: words("cargo bench")}, true},
+		{"cargo that builds as it runs", bench.Suite{Run: words("cargo bench")}, false},
+		{"go test that builds as it runs", bench.Suite{Build: words("go vet"), Run: words("go test -bench=.")}, false},
+		{"a script", bench.Suite{Build: words("make"), Run: words("python3 bench.py")}, false},
+		{"nothing", bench.Suite{}, false},
+	} {
+		if got := runsItsBuild(test.suite); got != test.want {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
 	}
 }
 

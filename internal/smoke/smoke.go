@@ -101,13 +101,21 @@ func (c *comparison) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if same, err := c.Pair.SameProgram(changed); err != nil || same {
+	if same, err := c.Pair.SameProgram(changed, headSuites(suites)...); err != nil || same {
 		if err != nil {
 			return err
 		}
 		return conclude(report.Neutral, report.SameProgram)
 	}
 	return c.measure(ctx, suites)
+}
+
+func headSuites(suites []*suite) []bench.Suite {
+	list := make([]bench.Suite, len(suites))
+	for i, s := range suites {
+		list[i] = s.arms[head].suite
+	}
+	return list
 }
 
 // build builds head and then base, so that both resolve what they depend on
