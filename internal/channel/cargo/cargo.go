@@ -25,7 +25,7 @@ import (
 // the usual.
 type Options struct {
 	Dir     string   // the workspace, committed and clean
-	Crates  []string // in the order of Members
+	Crates  []string // in the order that Members returns
 	Version version.Version
 	Stage   string // directory of this channel alone, outside the workspace: packages and cargo's build
 

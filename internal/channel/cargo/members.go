@@ -12,22 +12,25 @@ import (
 	"github.com/cupel-dev/cupel/internal/process"
 )
 
-// Members returns the crates of the workspace in dir that may be published to
-// a registry ("" is crates.io), each behind those that it needs.
-func Members(ctx context.Context, dir, registry string) ([]string, error) {
+// Members returns the crates of the workspace in Dir that may be published to
+// the registry, each behind those that it needs. Crates and Version are not
+// looked at.
+func (o Options) Members(ctx context.Context) ([]string, error) {
 	var out, problems bytes.Buffer
 	_, err := process.Run(ctx, process.Command{
-		Args: []string{"cargo", "metadata", "--no-deps", "--format-version=1"}, Dir: dir, Stdout: &out, Stderr: &problems,
+		Args: []string{"cargo", "metadata", "--no-deps", "--format-version=1"},
+		Dir:  o.Dir, Env: o.environment(), Stdout: &out, Stderr: &problems,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list the crates of %s: %w: %s", dir, err, lastLines(problems.String(), 5))
+		return nil, fmt.Errorf("list the crates of %s: %w:\n%s", o.Dir, err, lastLines(problems.String(), 5))
 	}
+	registry := o.Registry
 	if registry == "" {
 		registry = "crates-io"
 	}
 	order, err := publishOrder(out.Bytes(), registry)
 	if err != nil {
-		return nil, fmt.Errorf("list the crates of %s: %w", dir, err)
+		return nil, fmt.Errorf("list the crates of %s: %w", o.Dir, err)
 	}
 	return order, nil
 }

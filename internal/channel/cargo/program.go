@@ -23,19 +23,19 @@ func (c *Channel) cargo(ctx context.Context, target string, args ...string) (str
 	return run(ctx, process.Command{Args: args, Dir: c.Dir, Env: env}, c.Redactor.String)
 }
 
-// environment tells cargo the registry and its token. The token goes nowhere
-// else; a name in an argument would be read by every process of the machine.
-func (c *Channel) environment() []string {
-	env := append(os.Environ(), c.Env...)
+// environment tells cargo the registry and its token. Every process of the
+// machine can read arguments, so the token is in none.
+func (o Options) environment() []string {
+	env := append(os.Environ(), o.Env...)
 	env = append(env, "CARGO_TERM_COLOR=never", "CARGO_TERM_PROGRESS_WHEN=never")
 	variable := "CARGO_REGISTRY_TOKEN"
-	if c.Registry != "" {
-		prefix := "CARGO_REGISTRIES_" + strings.ToUpper(strings.ReplaceAll(c.Registry, "-", "_"))
+	if o.Registry != "" {
+		prefix := "CARGO_REGISTRIES_" + strings.ToUpper(strings.ReplaceAll(o.Registry, "-", "_"))
 		variable = prefix + "_TOKEN"
-		env = append(env, prefix+"_INDEX=sparse+"+strings.TrimSuffix(c.Index, "/")+"/")
+		env = append(env, prefix+"_INDEX=sparse+"+strings.TrimSuffix(o.Index, "/")+"/")
 	}
-	if c.Token != "" {
-		env = append(env, variable+"="+c.Token)
+	if o.Token != "" {
+		env = append(env, variable+"="+o.Token)
 	}
 	return env
 }
