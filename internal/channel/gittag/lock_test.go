@@ -1,0 +1,89 @@
+package gittag
+
+import (
+	"errors"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/git/gittest"
+)
+
+func sshKeygen(t *testing.T, file string) ([]byte, error) {
+	return exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file).CombinedOutput()
+}
+
+func lock(repo *git.Repo, holder string, now time.Time) Lock {
+	return Lock{Repo: repo, Remote: "origin", Holder: holder, What: "release by " + holder, Now: func() time.Time { return now }}
+}
+
+func TestOneOfManyReleasesGetsTheLock(t *testing.T) {
+	remote := gittest.Serve(t)
+	now := time.Unix(1_800_000_000, 0)
+	first := remote.Clone(t, map[string]string{"a": "a"})
+	var wg sync.WaitGroup
+	errs := make([]error, 6)
+	for i := range errs {
+		l := lock(first, string(rune('a'+i)), now)
+		wg.Go(func() { errs[i] = l.Take(t.Context(), false) })
+	}
+	wg.Wait()
+	won := 0
+	for _, err := range errs {
+		var held *HeldError
+		switch {
+		case err == nil:
+			won++
+		case !errors.As(err, &held):
+			t.Errorf("the loser is not told who holds it: %v", err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d releases have the lock", won)
+	}
+}
+
+func TestALockIsTakenAgainByItsHolderAndGivenBackByNobodyElse(t *testing.T) {
+	repo := gittest.Serve(t).Clone(t, map[string]string{"a": "a"})
+	now := time.Unix(1_800_000_000, 0)
+	a, b := lock(repo, "a", now), lock(repo, "b", now)
+	for range 2 {
+		if err := a.Take(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Drop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var held *HeldError
+	if err := b.Take(t.Context(), false); !errors.As(err, &held) || held.What != "release by a" || held.Stale {
+		t.Errorf("error %v", err)
+	}
+	if err := a.Drop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Take(t.Context(), false); err != nil {
+		t.Errorf("the lock is free and not given: %v", err)
+	}
+}
+
+func TestAStaleLockIsTakenOverOnlyWhenTold(t *testing.T) {
+	repo := gittest.Serve(t).Clone(t, map[string]string{"a": "a"})
+	now := time.Unix(1_800_000_000, 0)
+	if err := lock(repo, "a", now).Take(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	b := lock(repo, "b", now.Add(3*time.Hour))
+	var held *HeldError
+	if err := b.Take(t.Context(), false); !errors.As(err, &held) || !held.Stale {
+		t.Errorf("error %v", err)
+	}
+	if err := b.Take(t.Context(), true); err != nil {
+		t.Error(err)
+	}
+	if err := lock(repo, "c", now.Add(4*time.Hour)).Take(t.Context(), true); !errors.As(err, &held) {
+		t.Errorf("a fresh lock was taken over: %v", err)
+	}
+}
