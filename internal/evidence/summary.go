@@ -63,7 +63,7 @@ func Summarise(fsys fs.FS, m *Manifest) (*Summary, error) {
 		Schema: SummarySchema, Commit: m.Commit, Subject: m.Subject.Digest,
 		Class: m.Class, Status: m.Status, Runs: m.Plan.Runs,
 	}
-	s.Benchmarks = collect(m, sets)
+	s.Benchmarks = Collect(m, sets)
 	for _, r := range m.Runs {
 		for _, reason := range r.Reasons {
 			s.Failed = append(s.Failed, r.Base()+": "+reason)
@@ -72,9 +72,9 @@ func Summarise(fsys fs.FS, m *Manifest) (*Summary, error) {
 	return s, nil
 }
 
-// collect groups the values of all runs, suites in the order of the plan and
+// Collect groups the values of all runs, suites in the order of the plan and
 // benchmarks in the order in which the first run printed them.
-func collect(m *Manifest, sets []RunSet) []Benchmark {
+func Collect(m *Manifest, sets []RunSet) []Benchmark {
 	type key struct {
 		suite     string
 		benchmark bench.Benchmark

@@ -41,19 +41,33 @@ var versionCommands = map[string][][]string{
 	"pytest":          {{"python3", "--version"}},
 }
 
-// toolchains asks the tools of the suites' formats for their versions. A tool
+// Toolchains asks the tools of the suites' formats for their versions. A tool
 // that does not answer is left out.
-func toolchains(ctx context.Context, suites []bench.Suite) map[string]string {
+func Toolchains(ctx context.Context, suites []bench.Suite) map[string]string {
 	versions := map[string]string{"cupel built with": runtime.Version()}
+	asked := make(map[string]bool)
 	for _, s := range suites {
 		for _, command := range versionCommands[s.Format] {
-			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-			out, err := exec.CommandContext(ctx, command[0], command[1:]...).Output()
-			cancel()
-			if line, _, _ := strings.Cut(string(out), "\n"); err == nil && line != "" {
-				versions[command[0]] = strings.TrimSpace(line)
+			if asked[command[0]] {
+				continue
+			}
+			asked[command[0]] = true
+			if line := versionLine(ctx, command); line != "" {
+				versions[command[0]] = line
 			}
 		}
 	}
 	return versions
+}
+
+// versionLine is the first line that a command prints.
+func versionLine(ctx context.Context, command []string) string {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, command[0], command[1:]...).Output()
+	if err != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	return strings.TrimSpace(line)
 }

@@ -240,7 +240,7 @@ func (m *measurement) open(ctx context.Context) error {
 	if m.dir == nil {
 		m.manifest.Created = now()
 		m.manifest.Status = evidence.StatusIncomplete
-		m.manifest.Toolchains = toolchains(ctx, m.suites)
+		m.manifest.Toolchains = Toolchains(ctx, m.suites)
 		dir, err := evidence.Create(filepath.Join(m.Project, ResultsDir), m.manifest)
 		if err != nil {
 			return refuse("", "%v", err)
