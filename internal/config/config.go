@@ -53,17 +53,6 @@ type Waiver struct {
 	Expires   LocalDate `toml:"expires"`
 }
 
-// Release configures releases.
-type Release struct {
-	Branch       string   `toml:"branch"`
-	VersionFiles []string `toml:"version_files"`
-}
-
-// Publish is one channel of a release.
-type Publish struct {
-	Kind string `toml:"kind"` // "github", "oci", "cargo", "npm", "gomodule" or "command"
-}
-
 // CI configures the pipelines.
 type CI struct {
 	Images   map[string]string `toml:"images"`      // replacements: name of an image to a reference or a path

@@ -158,6 +158,9 @@ func (c *Config) check() error {
 	if err := c.checkClaims(); err != nil {
 		return err
 	}
+	if err := checkPublish(c.Publish); err != nil {
+		return err
+	}
 	if err := oneOf("[official] require", c.Official.Require, "controlled", "shared"); err != nil {
 		return err
 	}
