@@ -34,11 +34,12 @@ type session struct {
 	inspect func(dir string) // looks at a directory while it is sent
 	read    func(file string)
 
-	mu   sync.Mutex
-	ids  map[string][]call
-	done map[string]*outcome // what an exec came to, by its chain
-	sent []string            // directories of this host that were read
-	seen []call              // every call, in order
+	mu      sync.Mutex
+	ids     map[string][]call
+	done    map[string]*outcome // what an exec came to, by its chain
+	sent    []string            // directories of this host that were read
+	started int                 // containers
+	seen    []call              // every call, in order
 }
 
 // A call is one field of a query with its arguments.
@@ -270,7 +271,8 @@ func (s *session) run(r *http.Request, chain []call) (*outcome, error) {
 	if o := s.done[string(key)]; o != nil {
 		return o, nil
 	}
-	o := &outcome{root: filepath.Join(s.dir, fmt.Sprintf("container-%d", len(s.done)))}
+	o := &outcome{root: filepath.Join(s.dir, fmt.Sprintf("container-%d", s.started))}
+	s.started++
 	if err := os.MkdirAll(o.root, 0o755); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,423 @@
+package dagger
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/cupel-dev/cupel/ci"
+	"github.com/cupel-dev/cupel/ci/images"
+)
+
+// The tests of this file need a real engine. They run where one is named in
+// the environment, and with selftest:dagger; elsewhere each is skipped by name.
+
+// noEngine says why the tests cannot run; "" where they can.
+func noEngine(t *testing.T) string {
+	if os.Getenv("CUPEL_SELFTEST") == "" && os.Getenv("_EXPERIMENTAL_DAGGER_RUNNER_HOST") == "" {
+		return "left to selftest:dagger"
+	}
+	e, err := ci.Open(t.Context(), Engine, ci.Settings{})
+	if err != nil {
+		return "left to selftest:dagger, on a machine with an engine: " + err.Error()
+	}
+	about := e.About()
+	t.Logf("engine %s; %s", about.Version, strings.Join(about.Notes, "; "))
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	return ""
+}
+
+// A lab is what the tests share: a cupel, images made of this host, and a
+// registry on localhost that holds them as well.
+type lab struct {
+	cupel    string
+	layouts  map[string]string // by the name of the image
+	registry string            // its address
+	env      []string
+	cache    string
+}
+
+type engineTest struct {
+	name string
+	run  func(*testing.T, *lab)
+}
+
+func TestEngine(t *testing.T) {
+	tests := append(pipelineTests(), stepTests...)
+	if reason := noEngine(t); reason != "" {
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) { t.Skip(reason) })
+		}
+		t.Skip(reason)
+	}
+	l := newLab(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { tt.run(t, l) })
+	}
+}
+
+func newLab(t *testing.T) *lab {
+	t.Helper()
+	dir := t.TempDir()
+	l := &lab{cupel: filepath.Join(dir, "cupel"), layouts: make(map[string]string), cache: filepath.Join(dir, "cache")}
+	clone := l.clone(t)
+	command := exec.Command("go", "tool", "mage", "-compile", l.cupel)
+	command.Dir = clone
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("compile cupel: %v\n%s", err, out)
+	}
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	t.Cleanup(server.Close)
+	l.registry = strings.Replace(strings.TrimPrefix(server.URL, "http://"), "127.0.0.1", "localhost", 1)
+	for _, image := range []string{"go", "rust", "shellcheck"} {
+		to := filepath.Join(dir, image)
+		if err := images.FromHost(t.Context(), image, to); err != nil {
+			t.Logf("no image %s: %v", image, err)
+			continue
+		}
+		l.layouts[image] = to
+		push(t, to, l.registry+"/"+image+":1")
+	}
+	l.env = append(os.Environ(), "XDG_CACHE_HOME="+l.cache, "GOPROXY="+moduleProxy(t), "GOSUMDB=off")
+	return l
+}
+
+// push copies the image of a layout into a registry.
+func push(t *testing.T, dir, to string) {
+	t.Helper()
+	index, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := index.Image(manifest.Manifests[0].Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := name.ParseReference(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.Write(ref, img); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// moduleProxy serves the modules that this host has already, so that no step
+// needs more of the network than a step elsewhere does; the host's own proxies
+// come after it.
+func moduleProxy(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOMODCACHE", "GOPROXY").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	files := http.FileServer(http.Dir(filepath.Join(lines[0], "cache", "download")))
+	server := httptest.NewServer(files)
+	t.Cleanup(server.Close)
+	return server.URL + "," + lines[1]
+}
+
+// clone copies this repository as it is committed.
+func (l *lab) clone(t *testing.T) string {
+	t.Helper()
+	top, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "repository")
+	git(t, top, "clone", "-q", top, dir)
+	return dir
+}
+
+func git(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	args = append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)
+	if out, err := exec.Command("git", args...).CombinedOutput(); err != nil {
+		t.Fatalf("git: %v\n%s", err, out)
+	}
+}
+
+// smallGo and smallRust are projects without dependencies.
+var (
+	smallGo = map[string]string{
+		"go.mod": "module example.com/small\n\ngo 1.26.0\n", "main.go": "// Small prints a word.\npackage main\n\nvar version = \"none\"\n\nfunc main() { println(\"small\", version) }\n",
+		"main_test.go": "package main\n\nimport \"testing\"\n\nfunc TestNothing(t *testing.T) { t.Log(version) }\n", ".gitignore": "/dist/\n",
+	}
+	smallRust = map[string]string{
+		"Cargo.toml":  "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2021\"\nlicense = \"MIT\"\n",
+		"Cargo.lock":  "version = 3\n\n[[package]]\nname = \"small\"\nversion = \"0.1.0\"\n",
+		"src/main.rs": "fn main() {\n    println!(\"small\");\n}\n\n#[test]\nfn nothing() {}\n", ".gitignore": "/target/\n/dist/\n",
+	}
+)
+
+// committed makes a repository of files with one commit.
+func committed(t *testing.T, files map[string]string) string {
+	t.Helper()
+	src := project(t, files)
+	git(t, src.Root, "add", "-A")
+	git(t, src.Root, "commit", "-qm", "first")
+	return src.Root
+}
+
+// useImages names the lab's images in the project's cupel.toml.
+func (l *lab) useImages(t *testing.T, dir string, fromRegistry bool) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "cupel.toml"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	table := "\n[ci.images]\n"
+	for image, path := range l.layouts {
+		if fromRegistry {
+			path = l.registry + "/" + image + ":1"
+		}
+		table += fmt.Sprintf("%s = %q\n", image, path)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "cupel.toml"), append(text, table...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pipelineTests are all pipelines on all projects, with the images from layouts
+// and from the registry.
+func pipelineTests() []engineTest {
+	projects := []struct {
+		name  string
+		image string
+		make  func(*testing.T, *lab) string
+	}{
+		{"this repository", "go", func(t *testing.T, l *lab) string { return l.clone(t) }},
+		{"small Go project", "go", func(t *testing.T, _ *lab) string { return committed(t, smallGo) }},
+		{"small Rust project", "rust", func(t *testing.T, _ *lab) string { return committed(t, smallRust) }},
+	}
+	var tests []engineTest
+	for _, p := range projects {
+		for _, pipeline := range []string{"lint", "test", "audit", "package"} {
+			for _, from := range []string{"layout", "registry"} {
+				if from == "registry" && p.name == "this repository" {
+					continue // its images are those of the small project
+				}
+				run := func(t *testing.T, l *lab) {
+					if l.layouts[p.image] == "" {
+						t.Skip("left to selftest:dagger, on a machine with the toolchain of the image " + p.image)
+					}
+					dir := p.make(t, l)
+					l.useImages(t, dir, from == "registry")
+					l.pipeline(t, dir, pipeline)
+				}
+				tests = append(tests, engineTest{strings.Join([]string{p.name, pipeline, from}, "/"), run})
+			}
+		}
+	}
+	return tests
+}
+
+// pipeline runs one pipeline with the engine and holds its end.
+func (l *lab) pipeline(t *testing.T, dir, pipeline string) {
+	t.Helper()
+	code, out := l.run(t, dir, "ci:"+pipeline, "-engine="+Engine)
+	switch {
+	case !strings.Contains(out, "engine: "+Engine):
+		t.Errorf("another engine ran:\n%s", out)
+	case pipeline == "audit" && code == 2 && strings.Contains(out, "could not audit"):
+		t.Log("the database of vulnerabilities is out of reach, and the audit says so")
+	case code != 0:
+		t.Errorf("exit %d:\n%s", code, out)
+	}
+	if pipeline == "package" && code == 0 {
+		l.samePackages(t, dir)
+	}
+}
+
+// run runs cupel in a project.
+func (l *lab) run(t *testing.T, dir string, args ...string) (int, string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), l.cupel, args...)
+	cmd.Dir, cmd.Env = dir, l.env
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), string(out)
+}
+
+// samePackages packages again on the host, and holds that the bytes are equal.
+// The host compiles with the toolchain that the image was made of.
+func (l *lab) samePackages(t *testing.T, dir string) {
+	t.Helper()
+	engine := filepath.Join(t.TempDir(), "dist")
+	if err := os.CopyFS(engine, os.DirFS(filepath.Join(dir, "dist"))); err != nil {
+		t.Fatal(err)
+	}
+	if code, out := l.run(t, dir, "ci:package", "-engine="+ci.HostEngine); code != 0 {
+		t.Fatalf("on the host: exit %d:\n%s", code, out)
+	}
+	compared := 0
+	err := filepath.WalkDir(filepath.Join(dir, "dist"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(filepath.Join(dir, "dist"), path)
+		if err != nil {
+			return err
+		}
+		host, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		compared++
+		if other, err := os.ReadFile(filepath.Join(engine, rel)); err != nil || !bytes.Equal(host, other) {
+			t.Errorf("%s differs from the engine's: %v", rel, err)
+		}
+		return nil
+	})
+	if err != nil || compared == 0 {
+		t.Errorf("%d packages compared, %v", compared, err)
+	}
+}
+
+// stepTests are the rules of one step, held by the engine.
+var stepTests = []engineTest{
+	{"a step that fails", func(t *testing.T, l *lab) {
+		report := l.steps(t, nil, shell("bad", "echo what went wrong; exit 7"), shell("good", "true"))
+		bad := report.Steps[0]
+		if bad.Status != ci.Failed || bad.Exit != 7 || !slices.Contains(bad.Tail, "what went wrong") || report.Steps[1].Status != ci.Passed {
+			t.Errorf("got %+v", report.Steps)
+		}
+	}},
+	{"a step that is cancelled", func(t *testing.T, l *lab) {
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+		defer cancel()
+		report := l.steps(t, ctx, shell("slow", "sleep 600"))
+		if got := report.Steps[0]; got.Status != ci.Cancelled || report.Exit() != 2 {
+			t.Errorf("got %+v", got)
+		}
+	}},
+	{"a step that fills the disk", func(t *testing.T, l *lab) {
+		report := l.steps(t, nil, shell("full", "cat /etc/passwd >/dev/full"))
+		if got := report.Steps[0]; got.Status != ci.Unknown || !strings.Contains(got.Reason, "disk is full") {
+			t.Errorf("got %+v", got)
+		}
+	}},
+	{"a secret over two writes", engineHidesSecrets},
+	{"inputs without what git ignores", func(t *testing.T, l *lab) {
+		src := project(t, map[string]string{"kept": "k", "sub/kept": "k", "target/big": "t", ".gitignore": "/target/\n"})
+		l.prints(t, src, "find . -type f | sort", "./.gitignore\n./kept\n./sub/kept\n")
+	}},
+	{"an environment of its own", func(t *testing.T, l *lab) {
+		t.Setenv("LEAKED", "from the caller")
+		l.prints(t, project(t, map[string]string{"a": ""}), `echo "${LEAKED-nothing}"`, "nothing\n")
+	}},
+	{"a cache that outlives the session", func(t *testing.T, l *lab) {
+		word := fmt.Sprint(time.Now().UnixNano())
+		for _, script := range []string{"echo " + word + ` >"$STORE/word"`, "grep " + word + ` "$STORE/word"`} {
+			step := shell("cache", script)
+			step.Caches = []ci.Cache{{Name: "selftest", Path: "/cache/selftest", Env: "STORE"}}
+			if report := l.steps(t, nil, step); report.Exit() != 0 {
+				t.Fatalf("%s: %+v", script, report.Steps)
+			}
+		}
+	}},
+	{"an image without the platform", engineWithoutPlatform},
+	{"a registry that limits", func(t *testing.T, l *lab) { l.badRegistry(t, http.StatusTooManyRequests, "429") }},
+	{"a registry that fails", func(t *testing.T, l *lab) { l.badRegistry(t, http.StatusInternalServerError, "5xx") }},
+}
+
+// steps runs steps with the engine and the image from the layout.
+func (l *lab) steps(t *testing.T, ctx context.Context, steps ...ci.Step) *ci.Report {
+	t.Helper()
+	if ctx == nil {
+		ctx = t.Context()
+	}
+	o := ci.Options{Source: project(t, map[string]string{"a": ""}), Images: map[string]ci.Image{"go": {Name: "go", Path: l.layouts["go"]}}}
+	report, _ := runSteps(t, ctx, Engine, o, steps...)
+	return report
+}
+
+// prints holds what a script prints in a container.
+func (l *lab) prints(t *testing.T, src *ci.Source, script, want string) {
+	t.Helper()
+	o := ci.Options{Source: src, Images: map[string]ci.Image{"go": {Name: "go", Path: l.layouts["go"]}}}
+	report, _ := runSteps(t, t.Context(), Engine, o, shell("print", script))
+	text, err := os.ReadFile(report.Steps[0].Log)
+	if err != nil || string(text) != want || report.Exit() != 0 {
+		t.Errorf("printed %q, %v, %+v, want %q", text, err, report.Steps, want)
+	}
+}
+
+func engineHidesSecrets(t *testing.T, l *lab) {
+	step := shell("leak", `printf '%s' "$TOKEN" | head -c 9; printf '%s' "$TOKEN" | tail -c +10; exit 3`)
+	step.Secrets = []ci.Secret{{Name: "TOKEN", Value: "first line of it\nand a second line"}}
+	o := ci.Options{Source: project(t, map[string]string{"a": ""}), Images: map[string]ci.Image{"go": {Name: "go", Path: l.layouts["go"]}}}
+	report, engineLog := runSteps(t, t.Context(), Engine, o, step)
+	text, err := os.ReadFile(report.Steps[0].Log)
+	if err != nil || report.Steps[0].Status != ci.Failed {
+		t.Fatalf("%+v, %v", report.Steps[0], err)
+	}
+	for _, line := range strings.Split(step.Secrets[0].Value, "\n") {
+		if strings.Contains(string(text)+engineLog+report.Steps[0].Reason, line) {
+			t.Errorf("%q is shown", line)
+		}
+	}
+}
+
+func engineWithoutPlatform(t *testing.T, _ *lab) {
+	img, err := random.Image(100, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path, err := layout.Write(dir, empty.Index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := path.AppendImage(img, layout.WithPlatform(v1.Platform{OS: "linux", Architecture: "s390x"})); err != nil {
+		t.Fatal(err)
+	}
+	o := ci.Options{Source: project(t, map[string]string{"a": ""}), Images: map[string]ci.Image{"go": {Name: "go", Path: dir}}}
+	report, _ := runSteps(t, t.Context(), Engine, o, shell("one", "true"))
+	if got := report.Steps[0]; got.Status != ci.Unknown || !strings.Contains(got.Reason, "no variant for the engine's platform") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// badRegistry pulls from a registry on localhost that answers with one status.
+func (l *lab) badRegistry(t *testing.T, status int, want string) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+	defer server.Close()
+	ref := strings.Replace(strings.TrimPrefix(server.URL, "http://"), "127.0.0.1", "localhost", 1) + "/go:1"
+	o := ci.Options{Source: project(t, map[string]string{"a": ""}), Images: map[string]ci.Image{"go": {Name: "go", Ref: ref}}}
+	report, _ := runSteps(t, t.Context(), Engine, o, shell("one", "true"))
+	if got := report.Steps[0]; got.Status != ci.Unknown || !strings.Contains(got.Reason, want) {
+		t.Errorf("got %+v, want %q", got, want)
+	}
+}
