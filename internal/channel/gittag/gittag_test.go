@@ -75,6 +75,7 @@ func state(t *testing.T, s journal.Step) journal.State {
 }
 
 func TestBranchAndTagArriveTogether(t *testing.T) {
+	t.Parallel()
 	remote, c := prepared(t)
 	if err := do(t.Context(), c); err != nil {
 		t.Fatal(err)
@@ -99,6 +100,7 @@ func TestBranchAndTagArriveTogether(t *testing.T) {
 }
 
 func TestNothingMovesWhereTheServerRefusesOneOfBoth(t *testing.T) {
+	t.Parallel()
 	for name, hook := range map[string]string{
 		"tags":     `case $1 in refs/tags/*) echo "tags are protected" >&2; exit 1;; esac`,
 		"branches": `case $1 in refs/heads/*) echo "main is protected" >&2; exit 1;; esac`,
@@ -121,6 +123,7 @@ func TestNothingMovesWhereTheServerRefusesOneOfBoth(t *testing.T) {
 }
 
 func TestABranchThatMovedOnIsNotOverwritten(t *testing.T) {
+	t.Parallel()
 	remote, c := prepared(t)
 	gittest.Git(t, c.Repo.Root, "commit", "-q", "--allow-empty", "-m", "somebody else")
 	gittest.Git(t, c.Repo.Root, "push", "-q", "origin", "main")
@@ -134,6 +137,7 @@ func TestABranchThatMovedOnIsNotOverwritten(t *testing.T) {
 }
 
 func TestAPublicTagIsNeverMoved(t *testing.T) {
+	t.Parallel()
 	remote, c := prepared(t)
 	gittest.Git(t, c.Repo.Root, "push", "-q", "origin", "HEAD:refs/tags/v1.0.0")
 	if state(t, c.pushStep()) != journal.Conflict {
@@ -152,6 +156,7 @@ func TestAPublicTagIsNeverMoved(t *testing.T) {
 }
 
 func TestALostReplyIsResolvedByTheRemote(t *testing.T) {
+	t.Parallel()
 	remote, c := prepared(t)
 	if err := c.makeTag(t.Context()); err != nil {
 		t.Fatal(err)
@@ -167,6 +172,7 @@ func TestALostReplyIsResolvedByTheRemote(t *testing.T) {
 }
 
 func TestARemoteThatIsAwayIsTemporary(t *testing.T) {
+	t.Parallel()
 	_, c := prepared(t)
 	gittest.Git(t, c.Repo.Root, "remote", "set-url", "origin", "http://127.0.0.1:1/project.git")
 	if _, err := c.pushStep().Probe(t.Context()); !errors.Is(err, journal.ErrTemporary) {
@@ -175,6 +181,7 @@ func TestARemoteThatIsAwayIsTemporary(t *testing.T) {
 }
 
 func TestATagOfAnotherCommitHereIsAConflict(t *testing.T) {
+	t.Parallel()
 	_, c := prepared(t)
 	gittest.Git(t, c.Repo.Root, "tag", "v1.0.0", "HEAD")
 	if state(t, c.tagStep()) != journal.Conflict {
@@ -183,6 +190,7 @@ func TestATagOfAnotherCommitHereIsAConflict(t *testing.T) {
 }
 
 func TestUndoRemovesTheTagHere(t *testing.T) {
+	t.Parallel()
 	_, c := prepared(t)
 	s := c.tagStep()
 	if err := s.Do(t.Context()); err != nil {
@@ -197,6 +205,7 @@ func TestUndoRemovesTheTagHere(t *testing.T) {
 }
 
 func TestTagsAreSignedWhereGitIsSetUpToSign(t *testing.T) {
+	t.Parallel()
 	_, c := prepared(t)
 	key := t.TempDir() + "/key"
 	if out, err := sshKeygen(t, key); err != nil {
@@ -214,6 +223,7 @@ func TestTagsAreSignedWhereGitIsSetUpToSign(t *testing.T) {
 }
 
 func TestParseRefs(t *testing.T) {
+	t.Parallel()
 	got, err := parseRefs("aa\tHEAD\nbb\trefs/tags/v1\ncc\trefs/tags/v1^{}\n")
 	want := map[string]Ref{"HEAD": {"aa", "aa"}, "refs/tags/v1": {"bb", "cc"}}
 	if err != nil || !reflect.DeepEqual(got, want) {

@@ -20,6 +20,7 @@ func lock(repo *git.Repo, holder string, now time.Time) Lock {
 }
 
 func TestOneOfManyReleasesGetsTheLock(t *testing.T) {
+	t.Parallel()
 	remote := gittest.Serve(t)
 	now := time.Unix(1_800_000_000, 0)
 	first := remote.Clone(t, map[string]string{"a": "a"})
@@ -46,6 +47,7 @@ func TestOneOfManyReleasesGetsTheLock(t *testing.T) {
 }
 
 func TestALockIsTakenAgainByItsHolderAndGivenBackByNobodyElse(t *testing.T) {
+	t.Parallel()
 	repo := gittest.Serve(t).Clone(t, map[string]string{"a": "a"})
 	now := time.Unix(1_800_000_000, 0)
 	a, b := lock(repo, "a", now), lock(repo, "b", now)
@@ -70,6 +72,7 @@ func TestALockIsTakenAgainByItsHolderAndGivenBackByNobodyElse(t *testing.T) {
 }
 
 func TestAStaleLockIsTakenOverOnlyWhenTold(t *testing.T) {
+	t.Parallel()
 	repo := gittest.Serve(t).Clone(t, map[string]string{"a": "a"})
 	now := time.Unix(1_800_000_000, 0)
 	if err := lock(repo, "a", now).Take(t.Context(), false); err != nil {
