@@ -77,12 +77,16 @@ func (c *Channel) publishStep() journal.Step {
 	return s
 }
 
-// probePublished holds what the registry says against the staged file.
 func (c *Channel) probePublished(ctx context.Context) (journal.Observation, error) {
 	p, err := c.registry.read(ctx, c.Package)
 	if err != nil {
 		return journal.Observation{}, err
 	}
+	return c.compare(p)
+}
+
+// compare holds what the registry says against the staged file.
+func (c *Channel) compare(p packument) (journal.Observation, error) {
 	r, there := p.Versions[c.Version.String()]
 	if !there {
 		return journal.Observation{State: journal.Absent}, nil

@@ -51,7 +51,11 @@ func (c *Channel) advance() journal.Step {
 		if err != nil {
 			return journal.Observation{}, err
 		}
-		return c.observe(p, tag), nil
+		released, err := c.compare(p)
+		if err != nil {
+			return journal.Observation{}, err
+		}
+		return c.observe(p, tag, released.State == journal.Done), nil
 	}
 	s.Do = func(ctx context.Context) error { return c.moveForward(ctx, tag) }
 	s.Undo = func(ctx context.Context, before journal.Observation) error { return c.putBack(ctx, tag, before) }
@@ -60,10 +64,10 @@ func (c *Channel) advance() journal.Step {
 
 // observe says that the tag is where it belongs, or where it is. It cannot
 // belong on a version that is not out.
-func (c *Channel) observe(p packument, tag string) journal.Observation {
+func (c *Channel) observe(p packument, tag string, released bool) journal.Observation {
 	number := c.Version.String()
 	o := journal.Observation{State: journal.Absent, Value: p.Tags[tag]}
-	if _, out := p.Versions[number]; !out || p.Tags[stagedTag] == number {
+	if !released || p.Tags[stagedTag] == number {
 		return o
 	}
 	newest, _ := c.newest(p, tag)

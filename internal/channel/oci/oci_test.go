@@ -238,12 +238,13 @@ func TestPointersStayOnTheNewestOfTheirLine(t *testing.T) { // F05
 func TestATagWithOtherBytesStopsTheRelease(t *testing.T) {
 	w := newWorld(t)
 	other := w.put(t, "1.2.0")
+	w.tagOf(t, "latest", "1.2.0")
 	out := w.release(t, "1.2.0")
 	wantCode(t, out, journal.Conflicting)
 	if !errors.Is(out.Err, journal.ErrConflict) {
 		t.Errorf("error %v", out.Err)
 	}
-	w.wantTags(t, map[string]string{"1.2.0": other})
+	w.wantTags(t, map[string]string{"1.2.0": other, "latest": other})
 	if w.Digest("team/app", w.root.String()) != "" {
 		t.Error("the pushed image was left behind")
 	}

@@ -54,30 +54,28 @@ func (c *Channel) advance(p pointer) journal.Step {
 }
 
 // probeAdvance says that the pointer is where it belongs, or where it is. It
-// cannot belong on a version that is not out.
+// cannot belong on a version that is not out, or that another release made.
 func (c *Channel) probeAdvance(ctx context.Context, p pointer) (journal.Observation, error) {
 	at, err := c.repository.digest(ctx, c.repository.Tag(p.tag))
 	if err != nil {
 		return journal.Observation{}, err
 	}
-	released, err := c.repository.digest(ctx, c.versionTag())
+	released, err := c.probeTag(ctx)
 	if err != nil {
 		return journal.Observation{}, err
 	}
-	if released == "" {
-		return journal.Observation{State: journal.Absent, Value: at}, nil
-	}
-	if at == released {
-		return journal.Observation{State: journal.Done, Value: at}, nil
+	o := journal.Observation{State: journal.Absent, Value: at}
+	if released.State != journal.Done {
+		return o, nil
 	}
 	_, newest, err := c.newest(ctx, p)
 	if err != nil {
 		return journal.Observation{}, err
 	}
-	if newest.Compare(c.Version) > 0 {
-		return journal.Observation{State: journal.Done, Value: at}, nil
+	if at == released.Value || newest.Compare(c.Version) > 0 {
+		o.State = journal.Done
 	}
-	return journal.Observation{State: journal.Absent, Value: at}, nil
+	return o, nil
 }
 
 // restore takes a pointer off the withdrawn version.
