@@ -30,6 +30,9 @@ func (s *series) judgeCounts(tolerance float64) {
 		s.change(base, head, tolerance)
 	case len(s.base) >= separatePairs && head.high <= base.low*(1+tolerance) && base.high <= head.low*(1+tolerance):
 		s.settle(report.Unchanged, base, head)
+	case len(s.base) >= separatePairs && max(base.high, head.high)-min(base.low, head.low) < s.least():
+		s.row.Verdict = report.Unchanged
+		s.row.Reason = report.Reason(report.BelowFloor, "all values are within %d %s", byteFloor, s.metric.Unit)
 	case s.bimodal():
 	case len(s.base) < separatePairs:
 		s.row.Verdict, s.row.Reason = report.Inconclusive, report.TooFew
@@ -44,14 +47,10 @@ func (s *series) change(base, head span, tolerance float64) {
 	if s.metric.Better == bench.Higher {
 		base, head = head, base
 	}
-	floor := 0.0
-	if s.metric.Name == "bytes" {
-		floor = byteFloor
-	}
 	ratio, exists := stats.Ratio(base.median, head.median)
 	worse, better := head.median-base.median, base.median-head.median
 	switch {
-	case max(worse, better) < floor && worse != 0:
+	case worse != 0 && max(worse, better) < s.least():
 		s.row.Verdict, s.decided = report.Unchanged, true
 		s.row.Reason = report.Reason(report.BelowFloor, "%.4g %s", max(worse, better), s.metric.Unit)
 	case worse > 0 && (!exists || ratio-1 > tolerance):
@@ -61,6 +60,14 @@ func (s *series) change(base, head span, tolerance float64) {
 	default:
 		s.settle(report.Unchanged, base, head)
 	}
+}
+
+// least is the smallest change of the count that matters at all.
+func (s *series) least() float64 {
+	if s.metric.Name == "bytes" && s.rule.Class == "" {
+		return byteFloor
+	}
+	return 0
 }
 
 // settle decides the series. From zero and to zero there is no ratio.

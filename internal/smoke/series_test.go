@@ -121,6 +121,7 @@ func TestCountsAreJudgedExactly(t *testing.T) {
 		},
 		"bimodal bytes, many pairs": {goBytes, bench.MetricRule{}, repeat(20, 3.6e6, 7.9e6), repeat(20, 7.9e6, 7.9e6, 3.6e6), report.Inconclusive, report.Bimodal},
 		"averages that hardly vary": {goBytes, bench.MetricRule{}, repeat(12, 1000, 1001, 1002), repeat(12, 1001, 1003), report.Unchanged, ""},
+		"averages about nothing":    {goBytes, bench.MetricRule{}, repeat(12, 0, 0, 3), repeat(12, 0, 5, 11), report.Unchanged, report.BelowFloor},
 		"averages that part":        {goBytes, bench.MetricRule{}, repeat(12, 1000, 1010, 1020), repeat(12, 1100, 1130), report.Regression, ""},
 		"averages that overlap":     {goBytes, bench.MetricRule{}, repeat(12, 1000, 1040, 1080), repeat(12, 1020, 1060, 1100), report.Inconclusive, "varies from run to run"},
 	} {
