@@ -28,7 +28,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/journal"
@@ -44,11 +43,11 @@ type Options struct {
 	Dist    string // absolute
 
 	Probe  []string // needed
-	Do     []string // needed
-	Verify []string
+	Do     []string
+	Verify []string // needed where there is no Do
 	Undo   []string // needed, unless the class is irrevocable or notice
 
-	Title    string           // for people: "upload to the mirror"; "run" and Do
+	Title    string           // for people: "upload to the mirror"
 	Previous string           // the version that a rollback goes back to
 	Dir      string           // where the commands run; "" is this process's directory
 	Env      []string         // KEY=value, added to this process's environment
@@ -65,7 +64,7 @@ func New(o Options) (*Channel, error) {
 		o.Timeout = 10 * time.Minute
 	}
 	if o.Title == "" {
-		o.Title = "run " + strings.Join(o.Do, " ")
+		o.Title = "run the commands of " + o.ID
 	}
 	c := &Channel{o}
 	switch {
