@@ -1,5 +1,6 @@
 // Package forge talks to GitHub: the comments of a pull request, the artifacts
-// of a workflow run, and what a workflow knows of the pull request it runs for.
+// of a workflow run, what a workflow knows of the pull request it runs for, and
+// releases with their assets.
 //
 // It knows nothing of benchmarks and writes no text of its own. A token comes
 // from the environment of the process and goes into one header of requests to
@@ -42,7 +43,9 @@ type Config struct {
 type Client struct {
 	owner, name string
 	api         *github.Client
-	storage     *http.Client // has no token
+	transfer    *github.Client // for files, which take longer
+	storage     *http.Client   // has no token
+	outside     *http.Client   // has none either, and is for files
 	wait        func(context.Context, time.Duration) error
 
 	login func(context.Context) (string, error) // whose token it is, asked once
@@ -58,6 +61,24 @@ func New(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	client := &Client{
+		owner: owner, name: name, wait: c.Wait,
+		storage: &http.Client{Timeout: timeout}, outside: &http.Client{Timeout: transferTimeout},
+	}
+	if client.api, err = newAPI(base, c.Token, timeout); err != nil {
+		return nil, err
+	}
+	if client.transfer, err = newAPI(base, c.Token, transferTimeout); err != nil {
+		return nil, err
+	}
+	if client.wait == nil {
+		client.wait = wait
+	}
+	client.login = client.whoOnce()
+	return client, nil
+}
+
+func newAPI(base, token string, timeout time.Duration) (*github.Client, error) {
 	options := []github.ClientOptionsFunc{
 		github.WithHTTPClient(&http.Client{Timeout: timeout, CheckRedirect: sameHost}),
 		github.WithURLs(&base, nil),
@@ -65,19 +86,14 @@ func New(c Config) (*Client, error) {
 		// Whether and how long to wait is decided in retry.go alone.
 		github.WithDisableRateLimitCheck(),
 	}
-	if token := strings.TrimSpace(c.Token); token != "" {
+	if token = strings.TrimSpace(token); token != "" {
 		options = append(options, github.WithAuthToken(token))
 	}
 	api, err := github.NewClient(options...)
 	if err != nil {
 		return nil, fmt.Errorf("make GitHub client: %w", err)
 	}
-	client := &Client{owner: owner, name: name, api: api, storage: &http.Client{Timeout: timeout}, wait: c.Wait}
-	if client.wait == nil {
-		client.wait = wait
-	}
-	client.login = client.whoOnce()
-	return client, nil
+	return api, nil
 }
 
 // apiURL checks that a token may be sent there: over TLS, or to this machine.

@@ -20,8 +20,12 @@ var (
 	ErrRateLimited = errors.New("GitHub asks to wait longer than is worth it")
 )
 
-// errUnusable is an answer that would be the same another time.
-var errUnusable = errors.New("unusable")
+// errUnusable is an answer that would be the same another time, errNoAnswer
+// one that did not come, or not whole.
+var (
+	errUnusable = errors.New("unusable")
+	errNoAnswer = errors.New("no answer from GitHub")
+)
 
 // An Error is a request that GitHub answered, but not with success.
 type Error struct {
@@ -76,6 +80,12 @@ func (c *Client) call(ctx context.Context, op string, repeat bool, send func(con
 			return fmt.Errorf("%s: %w", op, err)
 		}
 	}
+}
+
+// Pause waits before the next attempt at something of which only a look can
+// tell whether the last one took effect; attempt counts from 1.
+func (c *Client) Pause(ctx context.Context, attempt int) error {
+	return c.wait(ctx, time.Second<<(attempt-1))
 }
 
 // pause says whether a request that ended in err is worth another attempt, and
@@ -144,7 +154,10 @@ func explain(op string, err error) error {
 	if errors.As(err, &response) {
 		return refused(op, response)
 	}
-	return fmt.Errorf("%s: %w", op, withoutURL(err))
+	if errors.Is(err, errUnusable) {
+		return fmt.Errorf("%s: %w", op, withoutURL(err))
+	}
+	return fmt.Errorf("%s: %w: %w", op, errNoAnswer, withoutURL(err))
 }
 
 func refused(op string, r *github.ErrorResponse) error {
@@ -167,6 +180,16 @@ func withoutURL(err error) error {
 		return request.Err
 	}
 	return err
+}
+
+// Temporary reports whether what ended in err may end better later: GitHub was
+// away, or failed, or asked to wait. A change that ended so may have been made.
+func Temporary(err error) bool {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Status >= 500 || errors.Is(e.kind, ErrRateLimited)
+	}
+	return errors.Is(err, errNoAnswer)
 }
 
 // uncertain reports whether a request may have taken effect although it ended

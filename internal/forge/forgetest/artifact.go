@@ -101,6 +101,9 @@ func (r *Repository) artifact(id string) *artifact {
 // download is the storage behind the API. It takes the signature of the URL
 // and refuses a request that brings a token as well.
 func (s *Server) download(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization") == "" && s.downloadAsset(w, r) {
+		return
+	}
 	if r.URL.Query().Get("sig") != signature || r.Header.Get("Authorization") != "" {
 		http.Error(w, "AuthenticationFailed", http.StatusForbidden)
 		return

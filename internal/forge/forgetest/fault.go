@@ -1,6 +1,7 @@
 package forgetest
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,6 +21,7 @@ type Fault struct {
 
 	Lost   bool          // the request takes effect, the connection breaks before the answer
 	Refuse bool          // the connection breaks before the request takes effect
+	Half   bool          // the upload of an asset breaks off and leaves one that is not whole
 	Delay  time.Duration // before the answer
 	Gather int           // hold the requests back until so many of them wait
 	Notice func()        // called when a request arrives
@@ -84,6 +86,9 @@ func (s *Server) misbehave(next http.Handler) http.Handler {
 		case f.Lost:
 			next.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler)
+		case f.Half:
+			next.ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithValue(r.Context(), halfKey{}, true)))
+			panic(http.ErrAbortHandler)
 		case f.Gather > 0:
 			f.gather(w, r, next)
 		case f.Status != 0:
@@ -93,6 +98,11 @@ func (s *Server) misbehave(next http.Handler) http.Handler {
 		}
 	})
 }
+
+// halfKey marks the request of an upload that breaks off.
+type halfKey struct{}
+
+func breaksOff(r *http.Request) bool { return r.Context().Value(halfKey{}) != nil }
 
 // gather takes the answer first and sends it when enough requests are waiting,
 // so that all of them saw the same state.

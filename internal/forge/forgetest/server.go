@@ -25,7 +25,8 @@ type Server struct {
 	URL     string // of the API
 	MaxBody int    // characters that a comment may have; set before the first request
 
-	storage *httptest.Server // where artifacts lie, on another host as in life
+	storage *httptest.Server // where artifacts and assets lie, on another host as in life
+	uploads *httptest.Server // where assets are sent to, on a third
 
 	mu       sync.Mutex
 	repos    map[string]*Repository
@@ -49,6 +50,7 @@ type Repository struct {
 	pulls     []*Pull
 	comments  map[int][]*Comment
 	artifacts []*artifact
+	releases  releases
 }
 
 // New starts a server that is closed when the test ends.
@@ -60,10 +62,15 @@ func New(tb testing.TB) *Server {
 	s.routePulls(mux)
 	s.routeArtifacts(mux)
 	s.routeUsers(mux)
+	s.routeReleases(mux)
+	uploads := http.NewServeMux()
+	s.routeAssets(mux, uploads)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { notFound(w) })
 	api := httptest.NewServer(s.misbehave(mux))
 	s.storage = httptest.NewServer(s.misbehave(http.HandlerFunc(s.download)))
+	s.uploads = httptest.NewServer(s.misbehave(uploads))
 	tb.Cleanup(api.Close)
+	tb.Cleanup(s.uploads.Close)
 	tb.Cleanup(s.storage.Close)
 	s.URL = api.URL
 	return s
@@ -74,7 +81,9 @@ func (s *Server) Repository(name string) *Repository {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.repos[name] == nil {
-		s.repos[name] = &Repository{server: s, name: name, comments: make(map[int][]*Comment)}
+		s.repos[name] = &Repository{
+			server: s, name: name, comments: make(map[int][]*Comment), releases: releases{tags: make(map[string]string)},
+		}
 	}
 	return s.repos[name]
 }
