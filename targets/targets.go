@@ -27,6 +27,7 @@ import (
 // The exit codes that all targets share; docs/exit-codes.md lists each
 // target's own.
 const (
+	exitFound      = 1 // a check found something
 	exitRefused    = 2 // nothing was done, or nothing could be measured
 	exitFailed     = 3 // measured, and something failed
 	exitIncomplete = 4 // can be resumed

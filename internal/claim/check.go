@@ -147,11 +147,7 @@ func (f finding) hold(claim config.Claim, st statement, chosen choice) finding {
 		return f.say(NotEstablished, err.Error())
 	}
 	j := judge(claim, st, m)
-	f.Verdict, f.Reason, f.Needed = j.verdict, j.reason, j.needed
-	if j.bounded {
-		f.Low, f.High = &j.low, &j.high
-		f.Backed = f.number.with(st.prose, j.figures)
-	}
+	f = f.take(st, j)
 	switch {
 	case chosen.verdict != "":
 		return f.say(chosen.verdict, chosen.reason)
@@ -162,6 +158,16 @@ func (f finding) hold(claim config.Claim, st statement, chosen choice) finding {
 	}
 	if f.Verdict == Supported {
 		return f.holdPlace(st, s)
+	}
+	return f
+}
+
+// take reports a judgement.
+func (f finding) take(st statement, j judgement) finding {
+	f.Verdict, f.Reason, f.Needed = j.verdict, j.reason, j.needed
+	if j.bounded {
+		f.Low, f.High = &j.low, &j.high
+		f.Backed = f.number.with(st.prose, j.figures)
 	}
 	return f
 }

@@ -48,6 +48,24 @@ func (c Checkout) choose(claim config.Claim, on string) (choice, error) {
 	return best, nil
 }
 
+// Newest names the newest set of evidence that claims may rest on here, "" where
+// there is none.
+func (c Checkout) Newest() (string, error) {
+	for _, s := range c.Evidence.sets {
+		held, err := s.holds(config.Claim{})
+		if err != nil {
+			return "", err
+		}
+		if !held {
+			continue
+		}
+		if v, _ := c.against(config.Claim{}, s, ""); v == "" {
+			return s.name, nil
+		}
+	}
+	return "", nil
+}
+
 // rank orders what is wrong with a set by how near it comes: the wrong host is
 // less to the point than old evidence from the right one.
 func rank(v Verdict) int {
@@ -81,7 +99,7 @@ func (c Checkout) against(claim config.Claim, s *set, on string) (v Verdict, rea
 		return WrongHost, fmt.Sprintf("it must hold on %s, and the evidence %s is from %s", on, s.name, s.Class)
 	case c.Config.Official.Require == string(host.Controlled) && m.Class != host.Controlled:
 		return WrongHost, fmt.Sprintf("a controlled host is required, and the evidence %s is of class %s", s.name, cmp.Or(m.Class, host.Shared))
-	case m.Subject.Digest != c.Subject:
+	case !slices.Contains(c.Subjects, m.Subject.Digest):
 		return Stale, fmt.Sprintf("the evidence %s is of another subject: what is measured has changed since", s.name)
 	}
 	if reason := c.otherTools(m.Toolchains); reason != "" {

@@ -50,7 +50,7 @@ type Document struct {
 type Checkout struct {
 	Config     *config.Config
 	Evidence   *Store
-	Subject    string            // digest of the files that a measurement depends on, as they are now
+	Subjects   []string          // digests of the files that a measurement depends on, as they are now: the tracked ones, and all
 	Toolchains map[string]string // what each tool says of its version here; tools that are not here are left out
 	Today      time.Time
 }

@@ -114,7 +114,7 @@ func checkout(t testing.TB, results string, claims ...config.Claim) Checkout {
 	}
 	c := config.Default()
 	c.Claims = claims
-	return Checkout{Config: c, Evidence: store, Subject: "sha256:now", Today: noon.Add(48 * time.Hour)}
+	return Checkout{Config: c, Evidence: store, Subjects: []string{"sha256:now"}, Today: noon.Add(48 * time.Hour)}
 }
 
 func notes(text string) Document { return Document{Path: "NOTES.md", Text: []byte(text)} }

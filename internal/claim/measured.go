@@ -3,6 +3,7 @@ package claim
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/cupel-dev/cupel/internal/bench"
@@ -139,7 +140,17 @@ func one(c comparison, confidence float64) (estimate, bool) {
 		}
 		return stats.RunsNeeded(c.base, c.head, ratio, confidence)
 	}
-	return estimate{interval.Low, interval.High, settle}, ok
+	return estimate{round(interval.Low), round(interval.High), settle}, ok
+}
+
+// round drops the digits that logarithms cost: exactly twice is 2 again, and
+// not 1.9999999999999998.
+func round(v float64) float64 {
+	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'e', 11, 64), 64)
+	if err != nil {
+		return v
+	}
+	return r
 }
 
 // geomean makes one comparison of several: in each run the geometric mean of
