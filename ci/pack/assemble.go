@@ -190,7 +190,7 @@ func (s *share) hasImage() bool {
 
 // packEach makes what belongs to one platform, several at once.
 func (a *assembly) packEach(ctx context.Context, shares []*share) error {
-	base, err := makeLayer(a.Time, baseEntries())
+	base, err := makeLayer(ctx, a.Time, baseEntries())
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (a *assembly) packEach(ctx context.Context, shares []*share) error {
 			continue
 		}
 		g.Go(func() (err error) {
-			s.image, err = a.makeImage(s.platform, s.programs, base)
+			s.image, err = a.makeImage(ctx, s.platform, s.programs, base)
 			return err
 		})
 	}

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"bytes"
+	"context"
 	"encoding/pem"
 	"path"
 	"slices"
@@ -58,12 +59,12 @@ func roots() []byte {
 
 // makeImage makes the image of one platform: a base that is the same for all,
 // and the programs above it.
-func (in Inputs) makeImage(platform Platform, programs []program, base *layer) (v1.Image, error) {
+func (in Inputs) makeImage(ctx context.Context, platform Platform, programs []program, base *layer) (v1.Image, error) {
 	var entries []entry
 	for _, p := range programs {
 		entries = append(entries, entry{name: binDir + p.name, mode: 0o755, data: p.data})
 	}
-	top, err := makeLayer(in.Time, entries)
+	top, err := makeLayer(ctx, in.Time, entries)
 	if err != nil {
 		return nil, err
 	}

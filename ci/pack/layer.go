@@ -3,6 +3,7 @@ package pack
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -21,16 +22,14 @@ type layer struct {
 	digest, diffID v1.Hash
 }
 
-func makeLayer(date time.Time, entries []entry) (*layer, error) {
-	var l layer
+func makeLayer(ctx context.Context, date time.Time, entries []entry) (*layer, error) {
 	var compressed bytes.Buffer
 	digest, diffID := sha256.New(), sha256.New()
-	z := gzip.NewWriter(io.MultiWriter(&compressed, digest))
+	z := gzip.NewWriter(untilDone{ctx, io.MultiWriter(&compressed, digest)})
 	if err := errors.Join(writeTar(io.MultiWriter(z, diffID), date, entries), z.Close()); err != nil {
 		return nil, err
 	}
-	l.compressed, l.digest, l.diffID = compressed.Bytes(), hashOf(digest), hashOf(diffID)
-	return &l, nil
+	return &layer{compressed: compressed.Bytes(), digest: hashOf(digest), diffID: hashOf(diffID)}, nil
 }
 
 func hashOf(h hash.Hash) v1.Hash {
