@@ -27,6 +27,7 @@ var (
 type Error struct {
 	Args   []string
 	Code   int // git's exit code; -1 where it did not exit by itself
+	Stdout string
 	Stderr string
 }
 
@@ -90,7 +91,7 @@ func (r *Repo) RunInput(ctx context.Context, input []byte, args ...string) (stri
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		return "", &Error{Args: args, Code: cmd.ProcessState.ExitCode(), Stderr: orElse(stderr.String(), err.Error())}
+		return "", &Error{Args: args, Code: cmd.ProcessState.ExitCode(), Stdout: stdout.String(), Stderr: orElse(stderr.String(), err.Error())}
 	}
 	return stdout.String(), nil
 }

@@ -23,6 +23,19 @@ type Draft struct {
 	Email   string            `json:"email"`
 	Holder  string            `json:"holder"`           // of the lock: this release on this machine
 	Waived  map[string]string `json:"waived,omitempty"` // gate to reason
+	Gates   []GateResult      `json:"gates,omitempty"`  // what was answered before it began
+	Claims  []string          `json:"claims,omitempty"` // what backs each claim
+
+	Supersede *Supersede `json:"supersede,omitempty"` // where this release takes another back
+}
+
+// A Supersede says which version a release takes back, and how.
+type Supersede struct {
+	Version    string `json:"version"`               // that is withdrawn: "1.2.0"
+	Commit     string `json:"commit"`                // of its tag
+	Good       string `json:"good,omitempty"`        // the version whose files come back; "" leaves them as they are
+	GoodCommit string `json:"good_commit,omitempty"` // of its tag
+	Reason     string `json:"reason"`
 }
 
 // Save keeps the draft in the state directory.

@@ -1,7 +1,6 @@
 package release
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +25,9 @@ const Changelog = "CHANGELOG.md"
 type Project struct {
 	Dir          string         // inside the repository, with slashes; "." is its top
 	VersionFiles []version.Rule // none: they are found
+	// WithdrawClaims takes the claims of a version out of its section of the
+	// changelog; nil leaves them.
+	WithdrawClaims func(changelog []byte, version string) ([]byte, error)
 }
 
 // A Prepared release is its commit in a private clone, and what it changed.
@@ -33,22 +35,30 @@ type Prepared struct {
 	Src     string // the project inside the clone, at the release commit
 	Commit  string
 	Tree    string
-	Changed []string // the files that the commit changes, in the repository
-	Notes   []byte   // the text of the version's section
-	Time    time.Time
+	Changed []string // the files that the commit edits, in the repository
+	// Reverted are the files that come back from a good version.
+	Reverted []string
+	Notes    []byte // the text of the version's section
+	Time     time.Time
 }
 
 // Prepare makes the release commit in a private clone below dir: the changelog's
-// section and the version files, nothing else. The person's work tree, index
-// and refs are not touched. The same draft gives the same commit. Errors of the
-// changelog and of version files are those of their packages.
+// section and the version files, nothing else. Where the draft supersedes another
+// version, it also brings the files of the good one back and withdraws the bad
+// one in the changelog and in go.mod. The person's work tree, index and refs are
+// not touched. The same draft gives the same commit. Errors of the changelog and
+// of version files are those of their packages; [*RevertError] is possible too.
 func Prepare(ctx context.Context, repo *git.Repo, p Project, d Draft, dir string) (*Prepared, error) {
 	clone, err := privateClone(ctx, repo, dir, d.Head)
 	if err != nil {
 		return nil, fmt.Errorf("make a private clone: %w", err)
 	}
 	project := filepath.Join(clone.Root, filepath.FromSlash(p.Dir))
-	edits, err := edited(project, p, d)
+	reverted, err := p.revert(ctx, clone, d)
+	if err != nil {
+		return nil, err
+	}
+	edits, err := p.edited(project, d)
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +67,10 @@ func Prepare(ctx context.Context, repo *git.Repo, p Project, d Draft, dir string
 			return nil, fmt.Errorf("prepare %s: %w", name, err)
 		}
 	}
-	prepared := &Prepared{Src: project}
+	prepared := &Prepared{Src: project, Reverted: reverted}
 	for name := range edits {
 		prepared.Changed = append(prepared.Changed, path.Join(p.Dir, name))
 	}
-	slices.Sort(prepared.Changed)
 	if prepared.Notes, err = changelog.Notes(edits[Changelog], d.Version.String()); err != nil {
 		return nil, err
 	}
@@ -81,14 +90,18 @@ func privateClone(ctx context.Context, repo *git.Repo, dir, commit string) (*git
 		return nil, err
 	}
 	clone := &git.Repo{Root: src}
-	_, err := clone.Run(ctx, "-c", "core.autocrlf=false", "checkout", "-q", "--detach", commit)
+	for _, setting := range [][2]string{{"core.autocrlf", "false"}, {"core.fsmonitor", "false"}} {
+		if _, err := clone.Run(ctx, "config", setting[0], setting[1]); err != nil {
+			return nil, err
+		}
+	}
+	_, err := clone.Run(ctx, "checkout", "-q", "--detach", commit)
 	return clone, err
 }
 
 // edited are the new bytes of every file that a release changes.
-func edited(project string, p Project, d Draft) (map[string][]byte, error) {
-	fsys := os.DirFS(project)
-	files, err := version.Find(fsys, p.VersionFiles...)
+func (p Project) edited(project string, d Draft) (map[string][]byte, error) {
+	files, err := version.Find(os.DirFS(project), p.VersionFiles...)
 	if err != nil {
 		return nil, err
 	}
@@ -96,15 +109,18 @@ func edited(project string, p Project, d Draft) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	old, err := os.ReadFile(filepath.Join(project, Changelog))
+	text, err := os.ReadFile(filepath.Join(project, Changelog))
 	if err != nil {
 		return nil, fmt.Errorf("read the changelog: %w", err)
 	}
-	text, err := changelog.Release(old, d.Version.String(), d.Date, changelog.Options{})
-	if err != nil {
+	if d.Supersede != nil {
+		if text, err = p.withdraw(project, text, d, edits); err != nil {
+			return nil, err
+		}
+	}
+	if edits[Changelog], err = changelog.Release(text, d.Version.String(), d.Date, changelog.Options{}); err != nil {
 		return nil, fmt.Errorf("%s: %w", Changelog, err)
 	}
-	edits[Changelog] = text
 	return edits, nil
 }
 
@@ -149,13 +165,27 @@ func (p *Prepared) commit(ctx context.Context, clone *git.Repo, d Draft) error {
 		return err
 	}
 	p.Commit, p.Tree = made.ID, made.Tree
-	out, err := clone.Run(ctx, "diff-tree", "-z", "--name-only", "--no-commit-id", "-r", "HEAD")
+	return p.check(ctx, clone)
+}
+
+// check holds the commit against what was meant to change.
+func (p *Prepared) check(ctx context.Context, clone *git.Repo) error {
+	out, err := clone.Run(ctx, "diff-tree", "-z", "--name-only", "--no-renames", "--no-commit-id", "-r", "HEAD")
 	if err != nil {
 		return fmt.Errorf("check the release commit: %w", err)
 	}
-	changed := strings.Split(strings.TrimRight(out, "\x00"), "\x00")
-	if status, err := clone.Run(ctx, "status", "--porcelain", "-z"); err != nil || !slices.Equal(changed, p.Changed) || len(bytes.TrimSpace([]byte(status))) > 0 {
-		return errors.Join(fmt.Errorf("the release commit changes %s, and was to change %s", strings.Join(changed, ", "), strings.Join(p.Changed, ", ")), err)
+	meant := slices.Concat(p.Changed, p.Reverted)
+	for name := range strings.SplitSeq(strings.TrimRight(out, "\x00"), "\x00") {
+		if !slices.Contains(meant, name) {
+			return fmt.Errorf("the release commit changes %q, and was to change %s", name, strings.Join(meant, ", "))
+		}
+	}
+	status, err := clone.Status(ctx)
+	if err != nil {
+		return fmt.Errorf("check the release commit: %w", err)
+	}
+	if len(status) > 0 {
+		return fmt.Errorf("the release commit leaves %q changed", status[0].Path)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/git"
@@ -38,6 +39,7 @@ type Channel interface {
 // Options are what a release is made of.
 type Options struct {
 	Repo     *git.Repo
+	Remote   string // where the receipt is left; "" nowhere
 	State    string // directory of this release alone, outside the work tree
 	Draft    Draft
 	Prepared *Prepared // the release commit, as [Prepare] made it
@@ -54,33 +56,46 @@ func (o Options) Dist() string { return filepath.Join(o.State, "dist") }
 
 // Plan is the release as steps: prepare and build here; then every channel's
 // steps, by class, so that nothing irrevocable comes before all that is local
-// or invisible, and nothing that points at the release before it is out.
-func (o Options) Plan() (journal.Plan, error) {
-	p := journal.Plan{Name: "release " + o.Draft.Version.Tag(), Steps: o.localSteps()}
-	var early, public, pointers, notices []journal.Step
+// or invisible, and nothing that points at the release before it is out; then
+// the receipt and what tells people.
+func (o Options) Plan() (journal.Plan, error) { return o.plan(nil) }
+
+// plan is [Options.Plan] with the journal that the receipt is read from.
+func (o Options) plan(j *journal.Journal) (journal.Plan, error) {
+	p := &journal.Plan{Name: "release " + o.Draft.Version.Tag(), Steps: o.localSteps()}
+	var stages stages
 	for _, c := range o.Channels {
-		var last *[]journal.Step
-		for _, s := range c.Steps() {
-			switch {
-			case s.Do == nil && last == nil: // a check belongs behind the step before it
-				last = &early
-			case s.Do == nil:
-			case s.Class == journal.Local || s.Class == journal.Invisible:
-				last = &early
-			case s.Class == journal.Irrevocable:
-				last = &public
-			case s.Class == journal.Pointer:
-				last = &pointers
-			default:
-				last = &notices
-			}
-			*last = append(*last, s)
+		stages.add(c.Steps())
+	}
+	p.Steps = append(p.Steps, slices.Concat(stages.early, stages.public, stages.pointers)...)
+	if o.Remote != "" {
+		p.Steps = append(p.Steps, o.receiptStep(j, p))
+	}
+	p.Steps = append(p.Steps, stages.notices...)
+	return *p, p.Check()
+}
+
+// stages are the steps of all channels by when they may come.
+type stages struct{ early, public, pointers, notices []journal.Step }
+
+// add sorts the steps of one channel in. A check stays behind the step that
+// stands before it.
+func (g *stages) add(steps []journal.Step) {
+	last := &g.early
+	for _, s := range steps {
+		switch {
+		case s.Do == nil:
+		case s.Class == journal.Local || s.Class == journal.Invisible:
+			last = &g.early
+		case s.Class == journal.Irrevocable:
+			last = &g.public
+		case s.Class == journal.Pointer:
+			last = &g.pointers
+		default:
+			last = &g.notices
 		}
+		*last = append(*last, s)
 	}
-	for _, steps := range [][]journal.Step{early, public, pointers, notices} {
-		p.Steps = append(p.Steps, steps...)
-	}
-	return p, p.Check()
 }
 
 // Run makes the release. The error is of the journal's file; how the release
@@ -100,15 +115,15 @@ func (o Options) Abort(ctx context.Context) (journal.Outcome, error) {
 }
 
 func (o Options) journaled(run func(*journal.Runner) journal.Outcome) (_ journal.Outcome, err error) {
-	plan, err := o.Plan()
-	if err != nil {
-		return journal.Outcome{}, err
-	}
 	j, err := journal.Open(filepath.Join(o.State, journalFile), o.Redactor)
 	if err != nil {
 		return journal.Outcome{}, fmt.Errorf("open the journal: %w", err)
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
+	plan, err := o.plan(j)
+	if err != nil {
+		return journal.Outcome{}, err
+	}
 	return run(&journal.Runner{Plan: plan, Journal: j, Watch: o.Watch}), nil
 }
 
@@ -118,6 +133,7 @@ const (
 	draftFile   = "draft.json"
 	stagedFile  = "staged.json"
 	receiptFile = "receipt.json"
+	rollbackDir = "rollback"
 )
 
 // StateDir is the directory for the state of a version's release: in git's own
