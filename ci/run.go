@@ -40,6 +40,11 @@ func Run(ctx context.Context, e Executor, p Pipeline, o Options) (*Report, error
 	if err := os.MkdirAll(o.Logs, 0o755); err != nil {
 		return nil, fmt.Errorf("pipeline %s: keep logs: %w", p.Name, err)
 	}
+	var err error
+	if o.Source, err = o.Source.snapshot(ctx); err != nil {
+		return nil, fmt.Errorf("pipeline %s: %w", p.Name, err)
+	}
+	defer removeAll(o.Source.Root)
 	r := &runner{executor: e, pipeline: p, options: o, slots: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
 	start := time.Now()
 	results := r.all(ctx)

@@ -31,6 +31,16 @@ func TestStepsWithoutNeedsRunSideBySide(t *testing.T) {
 	}
 }
 
+func TestAllStepsSeeTheBytesOfTheStart(t *testing.T) {
+	src := repository(t, map[string]string{"a.txt": "before"})
+	change := shell("change", "printf after >"+src.Root+"/a.txt")
+	look := shell("look", "grep before a.txt")
+	look.Needs = []string{"change"}
+	if r := onHost(t, Options{Source: src}, change, look); r.Exit() != 0 {
+		t.Errorf("%+v", r.Steps)
+	}
+}
+
 func TestExitCodesOfReports(t *testing.T) {
 	for _, tt := range []struct {
 		name     string

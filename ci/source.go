@@ -119,6 +119,21 @@ func (s *Source) CopyTo(ctx context.Context, dir string) error {
 	return nil
 }
 
+// snapshot copies the files into a directory of its own, which the caller
+// removes, so that all steps see the same bytes whatever happens to the project
+// meanwhile.
+func (s *Source) snapshot(ctx context.Context) (*Source, error) {
+	dir, err := os.MkdirTemp("", "cupel-inputs-")
+	if err != nil {
+		return nil, fmt.Errorf("copy inputs: %w", err)
+	}
+	if err := s.CopyTo(ctx, dir); err != nil {
+		removeAll(dir)
+		return nil, err
+	}
+	return &Source{Root: dir, Paths: s.Paths}, nil
+}
+
 func copyFile(from, to string) error {
 	info, err := os.Lstat(from)
 	if err != nil {

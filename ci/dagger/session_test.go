@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -328,6 +329,7 @@ func command(r *http.Request, c call, dir string, env []string, o *outcome) erro
 	cmd := exec.CommandContext(r.Context(), args[0], args[1:]...)
 	var stdout, stderr bytes.Buffer
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, &stdout, &stderr
+	cmd.WaitDelay = time.Second // a child may hold the output of a shell that was ended
 	err := cmd.Run()
 	o.stdout, o.stderr = stdout.String(), stderr.String()
 	var exit *exec.ExitError
