@@ -36,6 +36,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{npmtest.New(t), filepath.Join(dir, "package"), filepath.Join(dir, "stage"), filepath.Join(dir, "journal")}
 	check(t, os.MkdirAll(w.dir, 0o755))
 	w.manifest(t, "1.2.0")
+	check(t, os.WriteFile(filepath.Join(w.dir, ".npmrc"), []byte("@team:registry=http://127.0.0.1:1/\n"), 0o644))
 	check(t, os.WriteFile(filepath.Join(w.dir, "index.js"), []byte("module.exports = 1\n"), 0o644))
 	return w
 }
@@ -188,6 +189,17 @@ func TestAManifestOfAnotherVersionIsNotPacked(t *testing.T) {
 	out := w.release(t)
 	wantCode(t, out, journal.Undone)
 	if !strings.Contains(out.Err.Error(), "is @team/app@1.1.9, and @team/app@1.2.0 is released") {
+		t.Errorf("error %v", out.Err)
+	}
+}
+
+func TestAManifestThatNamesAnotherRegistryIsNotPacked(t *testing.T) {
+	w := newWorld(t)
+	text := `{"name": "` + app + `", "version": "1.2.0", "publishConfig": {"registry": "https://other.example.org"}}`
+	check(t, os.WriteFile(filepath.Join(w.dir, "package.json"), []byte(text), 0o644))
+	out := w.release(t)
+	wantCode(t, out, journal.Undone)
+	if !strings.Contains(out.Err.Error(), "publishes to https://other.example.org") {
 		t.Errorf("error %v", out.Err)
 	}
 }

@@ -23,13 +23,23 @@ func (c *Channel) npm(ctx context.Context, args ...string) error {
 		return err
 	}
 	var out bytes.Buffer
-	args = append([]string{"npm"}, append(args, "--registry", c.registry.url.String())...)
+	args = append([]string{"npm"}, append(args, c.registryFlags()...)...)
 	_, err = process.Run(ctx, process.Command{Args: args, Dir: c.Dir, Env: env, Stdout: &out, Stderr: &out})
 	var exit *process.ExitError
 	if errors.As(err, &exit) {
 		err = fmt.Errorf("npm %s: %w:\n%s", args[1], err, lastLines(c.Redactor.String(out.String()), 12))
 	}
 	return err
+}
+
+// registryFlags name the registry, and again for the package's scope, whose
+// registry in a settings file would count more.
+func (c *Channel) registryFlags() []string {
+	flags := []string{"--registry=" + c.registry.url.String()}
+	if scope, _, scoped := strings.Cut(c.Package, "/"); scoped {
+		flags = append(flags, "--"+scope+":registry="+c.registry.url.String())
+	}
+	return flags
 }
 
 // environment keeps npm's cache and logs in the stage. With a token, npm reads

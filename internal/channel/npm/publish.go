@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/journal"
@@ -61,12 +62,19 @@ func (c *Channel) checkManifest() error {
 	if err != nil {
 		return err
 	}
-	var m struct{ Name, Version string }
+	var m struct {
+		Name, Version string
+		PublishConfig struct{ Registry string }
+	}
 	if err := json.Unmarshal(b, &m); err != nil {
 		return fmt.Errorf("read %s: %w", file, err)
 	}
 	if m.Name != c.Package || m.Version != c.Version.String() {
 		return fmt.Errorf("%s is %s@%s, and %s is released", file, m.Name, m.Version, c.spec())
+	}
+	there := strings.TrimSuffix(m.PublishConfig.Registry, "/")
+	if there != "" && there != strings.TrimSuffix(c.registry.url.String(), "/") {
+		return fmt.Errorf("%s publishes to %s (publishConfig), and the release to %s: name one registry in both", file, there, c.registry.url)
 	}
 	return nil
 }

@@ -39,18 +39,33 @@ func pointersOf(v version.Version) []pointer {
 func (c *Channel) advance(p pointer) journal.Step {
 	s := c.step(p.tag, journal.Pointer, fmt.Sprintf("point %s to %s, if that is the newest", c.repository.Tag(p.tag), c.Version))
 	s.Probe = func(ctx context.Context) (journal.Observation, error) { return c.probeAdvance(ctx, p) }
-	s.Do = func(ctx context.Context) error {
-		released, err := c.repository.digest(ctx, c.versionTag())
-		if err != nil {
-			return err
-		}
-		if released == "" {
-			return fmt.Errorf("%s does not exist", c.versionTag())
-		}
-		return c.repository.point(ctx, c.repository.Tag(p.tag), released)
-	}
+	s.Do = func(ctx context.Context) error { return c.moveForward(ctx, p) }
 	s.Undo = func(ctx context.Context, before journal.Observation) error { return c.putBack(ctx, p, before) }
 	return s
+}
+
+// moveForward moves a pointer, and looks again: where a newer version came out
+// at the same time, the pointer belongs on that one, whoever moved it last.
+func (c *Channel) moveForward(ctx context.Context, p pointer) error {
+	released, err := c.repository.digest(ctx, c.versionTag())
+	if err != nil {
+		return err
+	}
+	if released == "" {
+		return fmt.Errorf("%s does not exist", c.versionTag())
+	}
+	if err := c.set(ctx, p, released); err != nil {
+		return err
+	}
+	tag, newest, err := c.newest(ctx, p)
+	if err != nil || newest.Compare(c.Version) <= 0 {
+		return err
+	}
+	newer, err := c.repository.digest(ctx, c.repository.Tag(tag))
+	if err != nil {
+		return err
+	}
+	return c.set(ctx, p, newer)
 }
 
 // probeAdvance says that the pointer is where it belongs, or where it is. It

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -31,10 +32,10 @@ func (c *Channel) stage() journal.Step {
 // lists them, so that an undo leaves alone what was there before. Before the
 // image is built there is nothing that could have been pushed.
 func (c *Channel) probeStaged(ctx context.Context) (journal.Observation, error) {
-	staged, err := readLayout(c.Layout)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(c.Layout); errors.Is(err, fs.ErrNotExist) {
 		return journal.Observation{State: journal.Absent}, nil
 	}
+	staged, err := readLayout(c.Layout)
 	if err != nil {
 		return journal.Observation{}, err
 	}

@@ -1,6 +1,7 @@
 package oci_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	"github.com/cupel-dev/cupel/internal/channel/oci/registrytest"
 	"github.com/cupel-dev/cupel/internal/journal"
 )
 
@@ -97,6 +99,18 @@ func TestAPointersStepIsUndoneToWhereItWas(t *testing.T) {
 	}
 	if err := latest.Undo(t.Context(), journal.Observation{}); err == nil {
 		t.Error("it was undone to where nobody knows")
+	}
+}
+
+func TestTwoReleasesAtOnceLeaveThePointerOnTheNewer(t *testing.T) {
+	w := newWorld(t)
+	steps := w.channel(t, "1.2.0").Steps()
+	wantCode(t, new(run).do(t, steps[:2], (*journal.Runner).Run), journal.Complete)
+	newer := ""
+	w.Next(1, http.MethodPut, "/manifests/latest$", registrytest.Before(func() { newer = w.put(t, "1.3.0") }))
+	wantCode(t, new(run).do(t, steps, (*journal.Runner).Run), journal.Complete)
+	if got := w.Digest("team/app", "latest"); got != newer {
+		t.Errorf("latest is %s, 1.3.0 is %s", got, newer)
 	}
 }
 
