@@ -21,6 +21,9 @@ func (p smokeProgress) show(e smoke.Event) {
 			p.out.Status("pair %d  %s, about %s left", e.Pairs, e.Suite, about(e.Left))
 		}
 	case smoke.Looked:
+		if e.Total == 0 {
+			return
+		}
 		p.out.Line("%s measured, %d of %d results open, about %s left", plural(e.Pairs, "pair"), e.Open, e.Total, about(max(0, e.Left)))
 	}
 }

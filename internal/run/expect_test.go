@@ -37,6 +37,13 @@ func TestExplainAddsTheLastWordsOfAFailure(t *testing.T) {
 	if got := (Outcome{Failure: "exited with code 2"}).Explain(output); got != "exited with code 2: panic: boom" {
 		t.Errorf("got %q", got)
 	}
+	trace := "panic: boom\n" + strings.Repeat("testing.tRunner(0xc0)\n", 100)
+	if err := os.WriteFile(output+".stderr.txt", []byte(trace), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := (Outcome{Failure: "exited with code 2"}).Explain(output); got != "exited with code 2: panic: boom" {
+		t.Errorf("before a long trace: %q", got)
+	}
 	if got := (Outcome{}).Explain(output); got != "" {
 		t.Errorf("a run that ended well has the failure %q", got)
 	}

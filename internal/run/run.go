@@ -105,7 +105,8 @@ func (c Checkout) Once(ctx context.Context, s bench.Suite, benchtime time.Durati
 
 var errTimeout = errors.New("timeout")
 
-// failure tells a process that failed from a run that could not be made.
+// failure tells a process that failed from a run that could not be made. It
+// names the program without its directory, which may lie in somebody's home.
 func failure(err error, timeout time.Duration) (string, error) {
 	var exit *process.ExitError
 	switch {
@@ -114,7 +115,7 @@ func failure(err error, timeout time.Duration) (string, error) {
 	case errors.Is(err, errTimeout):
 		return fmt.Sprintf("ended after %v, its timeout", timeout), nil
 	case errors.As(err, &exit):
-		return exit.Error(), nil
+		return fmt.Sprintf("%s %v", filepath.Base(exit.Program), exit.State), nil
 	default:
 		return "", err
 	}

@@ -57,12 +57,20 @@ func lastWords(output string) string {
 			return strings.TrimSpace(line)
 		}
 	}
-	if len(errors) > 0 {
-		return strings.TrimSpace(errors[len(errors)-1])
+	return strings.TrimSpace(lastOf(errors))
+}
+
+// lastOf is the last line that says anything, "" where none does.
+func lastOf(lines []string) string {
+	for _, line := range slices.Backward(lines) {
+		if strings.TrimSpace(line) != "" {
+			return line
+		}
 	}
 	return ""
 }
 
+// endOf are the lines at the end of a file.
 func endOf(name string) []string {
 	f, err := os.Open(name)
 	if err != nil {
@@ -74,9 +82,9 @@ func endOf(name string) []string {
 			return nil
 		}
 	}
-	t := new(Tail)
-	if _, err := io.Copy(t, io.LimitReader(f, tailBytes)); err != nil {
+	text, err := io.ReadAll(io.LimitReader(f, tailBytes))
+	if err != nil {
 		return nil
 	}
-	return t.Lines()
+	return strings.Split(string(text), "\n")
 }

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/bench"
@@ -166,12 +167,13 @@ func (c *comparison) buildOne(ctx context.Context, version string, co run.Checko
 	return nil
 }
 
-// withLog adds what a build printed last.
+// withLog adds what a build printed last, in one line: it becomes a reason.
 func withLog(err error, log *run.Tail) error {
-	for _, line := range log.Lines() {
-		err = fmt.Errorf("%w\n%s", err, line)
+	lines := log.Lines()
+	if len(lines) == 0 {
+		return err
 	}
-	return err
+	return fmt.Errorf("%w: %s", err, strings.Join(lines[max(0, len(lines)-5):], "; "))
 }
 
 // notBuilt is the verdict on a build that failed, or the error of one that was
