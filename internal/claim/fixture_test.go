@@ -12,6 +12,7 @@ import (
 	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/host"
+	"github.com/cupel-dev/cupel/internal/markdown"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -152,3 +153,6 @@ func memory(runs int, benchmarks ...evidence.Benchmark) *Store {
 	s.index(benchmarks)
 	return &Store{sets: []*set{s}}
 }
+
+func span(text string) markdown.Span   { return markdown.Span{Start: 0, End: len(text)} }
+func spanOf(text []byte) markdown.Span { return markdown.Span{Start: 0, End: len(text)} }

@@ -82,7 +82,7 @@ func (r reading) settle(stated float64, e estimate) (runs int, ok bool) {
 func (r reading) backed(low, high float64, n number, f figure) string {
 	scale := n.scale()
 	if r.cap {
-		return raise(high, scale, f.decimals)
+		return raise(max(0, high), scale, f.decimals)
 	}
 	nothing := 0.0
 	if n.unit == factor {
