@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/cupel-dev/cupel/internal/redact"
 )
 
 // An Executor runs steps, several at once.
@@ -46,7 +48,8 @@ type Job struct {
 
 // Settings are what an executor may need to start.
 type Settings struct {
-	Log io.Writer // for what the engine itself says; never nil
+	Log     io.Writer // for what the engine itself says; executors get one that masks the secrets
+	Secrets []Secret  // all that the steps will hold
 }
 
 // An Opener starts an executor. The error is a [*NoEngineError] where there is
@@ -109,15 +112,51 @@ func Open(ctx context.Context, name string, s Settings) (Executor, error) {
 	if s.Log == nil {
 		s.Log = io.Discard
 	}
-	if name != "" {
-		open, ok := opener(name)
-		if !ok {
-			return nil, &NoEngineError{Engine: name, Reason: "no such engine", Advice: "there are: " + strings.Join(Engines(), ", ")}
-		}
-		return openWithin(ctx, startTime, name, open, s)
+	masked := &engineLog{masked: redact.New(values(s.Secrets)...).Writer(s.Log)}
+	s.Log = masked
+	e, err := find(ctx, name, s)
+	if err != nil {
+		return nil, errors.Join(err, masked.close())
 	}
-	return detect(ctx, detectionTime, s)
+	return &logged{Executor: e, log: masked}, nil
 }
+
+func find(ctx context.Context, name string, s Settings) (Executor, error) {
+	if name == "" {
+		return detect(ctx, detectionTime, s)
+	}
+	open, ok := opener(name)
+	if !ok {
+		return nil, &NoEngineError{Engine: name, Reason: "no such engine", Advice: "there are: " + strings.Join(Engines(), ", ")}
+	}
+	return openWithin(ctx, startTime, name, open, s)
+}
+
+// An engineLog masks secrets in what an engine says from several goroutines.
+type engineLog struct {
+	mu     sync.Mutex
+	masked *redact.Writer
+}
+
+func (l *engineLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.masked.Write(p)
+}
+
+func (l *engineLog) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.masked.Close()
+}
+
+// logged writes the rest of an executor's log when the executor is closed.
+type logged struct {
+	Executor
+	log *engineLog
+}
+
+func (l *logged) Close() error { return errors.Join(l.Executor.Close(), l.log.close()) }
 
 func detect(ctx context.Context, wait time.Duration, s Settings) (Executor, error) {
 	deadline := time.Now().Add(wait)

@@ -1,8 +1,10 @@
 package ci
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -87,5 +89,28 @@ func TestCancellingTheSearchIsNoFallback(t *testing.T) {
 	cancel()
 	if _, err := Open(ctx, "", Settings{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want a cancellation", err)
+	}
+}
+
+// Case H05.
+func TestWhatAnEngineSaysIsMasked(t *testing.T) {
+	var log bytes.Buffer
+	with(t, map[string]Opener{"chatty": func(_ context.Context, s Settings) (Executor, error) {
+		for _, piece := range []string{"exec with TOKEN=hun", "ter2-and-more\n", "ends in hunter2"} {
+			if _, err := io.WriteString(s.Log, piece); err != nil {
+				return nil, err
+			}
+		}
+		return newHost(nil), nil
+	}})
+	e, err := Open(t.Context(), "chatty", Settings{Log: &log, Secrets: []Secret{{"TOKEN", "hunter2-and-more"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := log.String(); got != "exec with TOKEN=***\nends in hunter2" {
+		t.Errorf("got %q", got)
 	}
 }

@@ -50,6 +50,15 @@ type Pipeline struct {
 	Left  []Omission
 }
 
+// Secrets are those of all steps.
+func (p Pipeline) Secrets() []Secret {
+	var all []Secret
+	for _, s := range p.Steps {
+		all = append(all, s.Secrets...)
+	}
+	return all
+}
+
 // An Omission is a check that the project cannot have, and why.
 type Omission struct {
 	Name string

@@ -86,7 +86,7 @@ func (p *place) project(ctx context.Context) (*ci.Project, error) {
 
 // runSteps opens an engine and runs a pipeline with it. What the engine itself
 // says is kept beside the logs of the steps.
-func (p *place) runSteps(ctx context.Context, out *console, project *ci.Project, pipeline ci.Pipeline, engine string) (_ *ci.Report, err error) {
+func (p *place) runSteps(ctx context.Context, out *console, project *ci.Project, pipeline ci.Pipeline, engine string) (*ci.Report, error) {
 	images, err := ci.Images(p.dir, p.config.CI.Images)
 	if err != nil {
 		return nil, err
@@ -102,13 +102,17 @@ func (p *place) runSteps(ctx context.Context, out *console, project *ci.Project,
 	defer log.Close()
 	out.Line("ci:%s: %s over %s that git keeps; the first run fills caches and takes minutes", pipeline.Name,
 		plural(len(pipeline.Steps), "step"), plural(len(project.Source.Paths), "file"))
-	executor, err := ci.Open(ctx, engine, ci.Settings{Log: log})
+	env, secrets := ci.Inherited(ctx, os.LookupEnv)
+	executor, err := ci.Open(ctx, engine, ci.Settings{Log: log, Secrets: append(pipeline.Secrets(), secrets...)})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, executor.Close()) }()
+	defer func() {
+		if err := executor.Close(); err != nil {
+			out.Line("  %v", err) // the steps have ended all the same
+		}
+	}()
 	showEngine(out, executor.About())
-	env, secrets := ci.Inherited(ctx, os.LookupEnv)
 	return ci.Run(ctx, executor, pipeline, ci.Options{
 		Source: project.Source, Images: images, Env: env, Secrets: secrets,
 		Logs: dir, Outputs: filepath.Join(dir, "outputs"),

@@ -48,7 +48,7 @@ var goImage = map[string]ci.Image{"go": {Name: "go", Ref: "registry.example/gola
 func runSteps(t *testing.T, ctx context.Context, engine string, o ci.Options, steps ...ci.Step) (*ci.Report, string) {
 	t.Helper()
 	var log bytes.Buffer
-	e, err := ci.Open(ctx, engine, ci.Settings{Log: &log})
+	e, err := ci.Open(ctx, engine, ci.Settings{Log: &log, Secrets: ci.Pipeline{Steps: steps}.Secrets()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,56 +2,17 @@ package pack
 
 import (
 	"context"
-	"crypto"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"golang.org/x/sync/errgroup"
-
-	"github.com/cupel-dev/cupel/internal/dsse"
 )
-
-// Inputs are what packages are made of.
-type Inputs struct {
-	Project  Project
-	Version  string              // SemVer, without a "v"
-	Commit   string              // the full hash in hex
-	Time     time.Time           // the commit's; the only time in the packages
-	Builds   []Build             // what was run, for the provenance
-	Binaries map[Platform]string // the directory that each build left, on this machine
-	Files    []string            // go into every archive under their base names: LICENSE, README.md
-
-	// CargoMetadata is what [CargoMetadata] printed, for a Rust project.
-	CargoMetadata []byte
-	// Key signs provenance and checksums; nil leaves them unsigned.
-	Key crypto.Signer
-	// Builder is the URI in the provenance of who ran the builds; "" is Cupel
-	// itself. It is part of the bytes.
-	Builder string
-}
-
-// A Result is what lies in the directory.
-type Result struct {
-	Files []File // sorted by name; the layout of the image is not among them
-	Image string // the digest of the image's index, "sha256:..."; "" where there is none
-	Left  []Omission
-}
-
-// An Omission is a package that could not be made, and why.
-type Omission struct{ Name, Why string }
 
 // Names in the directory besides those that begin with the project's.
 const (
@@ -77,36 +38,6 @@ func Assemble(ctx context.Context, in Inputs, dir string) (*Result, error) {
 		return nil, fmt.Errorf("assemble packages: %w", err)
 	}
 	return result, nil
-}
-
-var commitHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
-
-func (in Inputs) check() error {
-	if err := check(in.Project, in.Version); err != nil {
-		return err
-	}
-	switch {
-	case !commitHash.MatchString(in.Commit):
-		return fmt.Errorf("commit %q: want the full hash", in.Commit)
-	case in.Time.Unix() <= 0:
-		return errors.New("the commit has no time")
-	case len(in.Binaries) == 0:
-		return errors.New("no platform has programs")
-	}
-	for platform := range in.Binaries {
-		if !fileName.MatchString(platform.OS) || !fileName.MatchString(platform.Arch) {
-			return fmt.Errorf("platform %q: want an operating system and an architecture", platform)
-		}
-	}
-	return nil
-}
-
-// prefix begins the name of every package.
-func (in Inputs) prefix() string { return in.Project.Name + "_" + in.Version }
-
-// platforms are those with programs, in their order.
-func (in Inputs) platforms() []Platform {
-	return slices.SortedFunc(maps.Keys(in.Binaries), func(a, b Platform) int { return strings.Compare(a.String(), b.String()) })
 }
 
 // An assembly is the work of one call.
@@ -266,84 +197,6 @@ func (a *assembly) finish(ctx context.Context, shares []*share) (string, error) 
 		}
 	}
 	return digest, a.writeSums(ctx)
-}
-
-// index is nil, and the reason noted, where no platform has an image.
-func (a *assembly) index(shares []*share) (v1.ImageIndex, string, error) {
-	var platforms []Platform
-	var images []v1.Image
-	for _, s := range shares {
-		if s.image != nil {
-			platforms, images = append(platforms, s.platform), append(images, s.image)
-		}
-	}
-	if len(images) == 0 {
-		a.left = append(a.left, Omission{"image", "no platform has static programs for Linux"})
-		return nil, "", nil
-	}
-	index := a.makeIndex(platforms, images)
-	digest, err := index.Digest()
-	return index, digest.String(), err
-}
-
-// writeImage writes the image and the provenance that refers to it, as an OCI
-// layout and as a tarball of the layout.
-func (a *assembly) writeImage(ctx context.Context, index v1.ImageIndex, doc document) error {
-	subject, err := describe(index)
-	if err != nil {
-		return err
-	}
-	referrer, err := makeReferrer(subject, doc.text, doc.mediaType)
-	if err != nil {
-		return err
-	}
-	dir := filepath.Join(a.dir, ImageDir)
-	to, err := layout.Write(dir, empty.Index)
-	if err != nil {
-		return fmt.Errorf("write image: %w", err)
-	}
-	named := layout.WithAnnotations(map[string]string{"org.opencontainers.image.ref.name": a.Version})
-	if err := to.AppendIndex(index, named); err != nil {
-		return fmt.Errorf("write image: %w", err)
-	}
-	if err := to.AppendImage(referrer); err != nil {
-		return fmt.Errorf("write image: %w", err)
-	}
-	file := filepath.Join(a.dir, a.prefix()+"_image.tar")
-	return create(ctx, file, func(w io.Writer) error { return tarTree(w, dir, a.Time) })
-}
-
-func describe(index v1.ImageIndex) (v1.Descriptor, error) {
-	mediaType, err := index.MediaType()
-	if err != nil {
-		return v1.Descriptor{}, err
-	}
-	size, err := index.Size()
-	if err != nil {
-		return v1.Descriptor{}, err
-	}
-	digest, err := index.Digest()
-	return v1.Descriptor{MediaType: mediaType, Size: size, Digest: digest}, err
-}
-
-// writeSums writes the checksums of all files, and the signature over them.
-func (a *assembly) writeSums(ctx context.Context) error {
-	files, err := digestFiles(a.dir)
-	if err != nil {
-		return err
-	}
-	var sums []byte
-	for _, f := range files {
-		sums = fmt.Appendf(sums, "%s  %s\n", f.SHA256, f.Name)
-	}
-	if err := a.write(ctx, SumsFile, sums); err != nil || a.Key == nil {
-		return err
-	}
-	sig, err := dsse.SignBlob(a.Key, sums)
-	if err != nil {
-		return fmt.Errorf("sign checksums: %w", err)
-	}
-	return a.write(ctx, SignatureFile, []byte(base64.StdEncoding.EncodeToString(sig)))
 }
 
 func (a *assembly) write(ctx context.Context, name string, text []byte) error {
