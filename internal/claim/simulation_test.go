@@ -3,11 +3,15 @@ package claim
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/cupel-dev/cupel/internal/config"
+	"github.com/cupel-dev/cupel/internal/evidence"
 )
 
 // The simulations hold the whole way from a document to its verdict, not the
@@ -149,4 +153,49 @@ func corpus(t testing.TB) string {
 		t.Skipf("corpus: %v (set CUPEL_CORPUS to its folder)", err)
 	}
 	return dir
+}
+
+func TestTheLargestOfManyHasNoBetterChance(t *testing.T) {
+	const members = 8
+	claim := config.Claim{ID: "c", Kind: "up-to", Metric: "time"}
+	for i := range members {
+		claim.Pairs = append(claim.Pairs, [2]string{fmt.Sprintf("s: Old%d", i), fmt.Sprintf("s: New%d", i)})
+	}
+	rng := rand.New(rand.NewPCG(8, 8))
+	wrong := 0
+	for range simulated {
+		var all []evidence.Benchmark
+		for i := range members {
+			old, new := noises["normal"](rng, runsEach)
+			for j := range old {
+				old[j], new[j] = math.Exp(old[j]), math.Exp(new[j])
+			}
+			all = append(all, timed(fmt.Sprintf("Old%d", i), old), timed(fmt.Sprintf("New%d", i), new))
+		}
+		c := against(nil, nil, claim)
+		c.Evidence = memory(runsEach, all...)
+		if only(t, c, "up to 9.99x faster <!-- claim: c -->").Backed != "" {
+			wrong++
+		}
+	}
+	if wrong > mostErrors {
+		t.Errorf("%d of %d sets back an \"up to\" that is not there, %d may", wrong, simulated, mostErrors)
+	}
+}
+
+func TestARealDifferenceIsFound(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 10))
+	found := 0
+	for range 200 {
+		old, new := independent(func(r *rand.Rand) float64 { return 0.005 * r.NormFloat64() })(rng, runsEach)
+		for i := range old {
+			old[i], new[i] = 1.10*math.Exp(old[i]), math.Exp(new[i])
+		}
+		if stated(t, old, new) >= 1.05 {
+			found++
+		}
+	}
+	if found < 180 {
+		t.Errorf("of 200 sets with a true 1.10x and little noise only %d back 1.05x", found)
+	}
 }
