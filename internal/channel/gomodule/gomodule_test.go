@@ -1,4 +1,4 @@
-package gomodule
+package gomodule_test
 
 import (
 	"bytes"
@@ -16,6 +16,8 @@ import (
 	"golang.org/x/mod/module"
 	modzip "golang.org/x/mod/zip"
 
+	"github.com/cupel-dev/cupel/internal/channel/gomodule"
+	"github.com/cupel-dev/cupel/internal/channel/gomodule/proxytest"
 	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/journal"
 	"github.com/cupel-dev/cupel/internal/version"
@@ -43,6 +45,13 @@ func commit(t *testing.T, r *git.Repo, files map[string]string) string {
 	must(t, r, "add", "-A")
 	must(t, r, "commit", "-q", "--no-gpg-sign", "-m", "change")
 	return must(t, r, "rev-parse", "HEAD")
+}
+
+// served is a repository of a module and a proxy that serves its tags.
+func served(t *testing.T) (*git.Repo, *proxytest.Proxy) {
+	t.Helper()
+	r := repository(t, map[string]string{"go.mod": "module example.org/m\n", "m.go": "package m\n"})
+	return r, proxytest.Serve(t, proxytest.Module{Repo: r, Path: "example.org/m"})
 }
 
 func must(t *testing.T, r *git.Repo, args ...string) string {
@@ -77,7 +86,7 @@ func TestThePathHoldsTheMajorNumber(t *testing.T) {
 		{"gopkg.in/m.v2", "v2.1.0", true},
 		{"", "v1.0.0", false},
 	} {
-		_, err := New(Options{Repo: &git.Repo{}, Commit: "c", Module: c.path, Version: parsed(t, c.version)})
+		_, err := gomodule.New(gomodule.Options{Repo: &git.Repo{}, Commit: "c", Module: c.path, Version: parsed(t, c.version)})
 		if (err == nil) != c.fine {
 			t.Errorf("%s at %s: %v", c.path, c.version, err)
 		}
@@ -95,7 +104,7 @@ func TestTagsOfNestedModules(t *testing.T) {
 		{"example.org/m/sdk/v2", "sdk/v2", "sdk/"},
 		{"example.org/m/sdk/v2", "sdk", "sdk/"},
 	} {
-		if got := TagPrefix(c.path, c.dir); got != c.want {
+		if got := gomodule.TagPrefix(c.path, c.dir); got != c.want {
 			t.Errorf("the prefix of %s in %q is %q, want %q", c.path, c.dir, got, c.want)
 		}
 	}
@@ -113,7 +122,7 @@ func TestTheZipIsThatOfTheGoCommand(t *testing.T) {
 	for _, dir := range []string{"", "sub"} {
 		m := module.Version{Path: strings.TrimSuffix("example.org/m/"+dir, "/"), Version: "v1.0.0"}
 		var got, want bytes.Buffer
-		if _, err := Zip(t.Context(), &got, r, "HEAD", dir, m); err != nil {
+		if _, err := gomodule.Zip(t.Context(), &got, r, "HEAD", dir, m); err != nil {
 			t.Fatal(err)
 		}
 		if err := modzip.CreateFromVCS(&want, m, r.Root, "HEAD", dir); err != nil {
@@ -123,86 +132,13 @@ func TestTheZipIsThatOfTheGoCommand(t *testing.T) {
 			t.Errorf("the zip of %q differs", dir)
 		}
 	}
-	if _, err := Zip(t.Context(), &bytes.Buffer{}, r, "HEAD", "subway", module.Version{Path: "example.org/m/subway", Version: "v1.0.0"}); err == nil {
+	if _, err := gomodule.Zip(t.Context(), &bytes.Buffer{}, r, "HEAD", "subway", module.Version{Path: "example.org/m/subway", Version: "v1.0.0"}); err == nil {
 		t.Error("a directory without go.mod is taken for a module")
 	}
 }
 
-func TestRetractChangesNoOtherByte(t *testing.T) {
-	for _, c := range []struct{ name, in, want string }{
-		{"plain", "module example.org/m\n\ngo 1.26\n", "module example.org/m\n\ngo 1.26\n\n// broken\nretract v1.4.0\n"},
-		{"no final newline", "module example.org/m", "module example.org/m\n\n// broken\nretract v1.4.0\n"},
-		{"CRLF", "module example.org/m\r\n", "module example.org/m\r\n\r\n// broken\r\nretract v1.4.0\r\n"},
-		{"odd spacing", "module   example.org/m\n\n\nrequire (\n  example.org/x v1.0.0 // indirect\n)\n", "module   example.org/m\n\n\nrequire (\n  example.org/x v1.0.0 // indirect\n)\n\n// broken\nretract v1.4.0\n"},
-		{"others", "module example.org/m\nretract v1.3.0 // old\n", "module example.org/m\nretract v1.3.0 // old\n\n// broken\nretract v1.4.0\n"},
-		{"already", "module example.org/m\nretract v1.4.0\n", "module example.org/m\nretract v1.4.0\n"},
-		{"in a range", "module example.org/m\nretract [v1.3.0, v1.5.0]\n", "module example.org/m\nretract [v1.3.0, v1.5.0]\n"},
-	} {
-		got, err := Retract([]byte(c.in), parsed(t, "v1.4.0"), "broken")
-		if err != nil || string(got) != c.want {
-			t.Errorf("%s: %q, %v; want %q", c.name, got, err, c.want)
-		}
-	}
-	if _, err := Retract([]byte("module ("), parsed(t, "v1.4.0"), "broken"); err == nil {
-		t.Error("a broken go.mod is edited")
-	}
-}
-
-func TestTheReasonOfARetractionStaysInItsComment(t *testing.T) {
-	in := []byte("module example.org/m\n")
-	out, err := Retract(in, parsed(t, "v1.4.0"), "first line\nreplace example.org/x => ../x\r\n\n*/ last")
-	if err != nil {
-		t.Fatal(err)
-	}
-	retracted, err := parse(out)
-	if err != nil || len(retracted) != 1 {
-		t.Fatalf("%v, %v", retracted, err)
-	}
-	if want := "first line\nreplace example.org/x => ../x\n\n*/ last"; retracted[0].Rationale != want {
-		t.Errorf("the reason is %q, want %q", retracted[0].Rationale, want)
-	}
-	if strings.Contains("\n"+string(out), "\nreplace") {
-		t.Errorf("go.mod is\n%s", out)
-	}
-}
-
-func FuzzRetract(f *testing.F) {
-	f.Add([]byte("module example.org/m\n"), "reason")
-	f.Add([]byte("module example.org/m\r\n\r\nretract (\r\n\tv1.0.0 // x\r\n)"), "two\nlines")
-	f.Add([]byte("\xef\xbb\xbfmodule m"), "")
-	f.Fuzz(func(t *testing.T, in []byte, reason string) {
-		v := version.Version{Major: 1, Minor: 4}
-		out, err := Retract(in, v, reason)
-		if err != nil {
-			return
-		}
-		if !bytes.HasPrefix(out, in) {
-			t.Fatalf("%q became %q", in, out)
-		}
-		again, err := Retract(out, v, reason)
-		if err != nil || !bytes.Equal(again, out) {
-			t.Fatalf("retracted again: %q, %v", again, err)
-		}
-	})
-}
-
-func TestTheHighestReleaseSpeaksForTheModule(t *testing.T) {
-	for _, c := range []struct {
-		versions []string
-		want     string
-	}{
-		{[]string{"v1.9.0", "v1.10.0", "v1.10.0-rc.1"}, "v1.10.0"},
-		{[]string{"v2.0.0-rc.1", "v1.10.0"}, "v1.10.0"},
-		{[]string{"v0.1.0-rc.2", "v0.1.0-rc.10"}, "v0.1.0-rc.10"},
-	} {
-		if got := highest(c.versions); got != c.want {
-			t.Errorf("of %v it is %s, want %s", c.versions, got, c.want)
-		}
-	}
-}
-
 // outcome runs the steps as a release does.
-func outcome(t *testing.T, c *Channel) journal.Outcome {
+func outcome(t *testing.T, c *gomodule.Channel) journal.Outcome {
 	t.Helper()
 	j, err := journal.Open(filepath.Join(t.TempDir(), "journal"), nil)
 	if err != nil {
@@ -218,12 +154,12 @@ func environment(proxy string) []string {
 	return []string{"GOPROXY=" + proxy, "GOSUMDB=off", "GOPRIVATE=", "GONOPROXY=", "GONOSUMDB="}
 }
 
-func channel(t *testing.T, r *git.Repo, proxy, commit, v string) *Channel {
+func channel(t *testing.T, r *git.Repo, proxy, commit, v string) *gomodule.Channel {
 	t.Helper()
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("there is no go command")
 	}
-	c, err := New(Options{Repo: r, Commit: commit, Module: "example.org/m", Version: parsed(t, v), Env: environment(proxy),
+	c, err := gomodule.New(gomodule.Options{Repo: r, Commit: commit, Module: "example.org/m", Version: parsed(t, v), Env: environment(proxy),
 		Wait: func(context.Context, time.Duration) error { return nil }})
 	if err != nil {
 		t.Fatal(err)
@@ -301,7 +237,7 @@ func TestAProxyThatIsAwayLeavesTheReleaseToBeResumed(t *testing.T) {
 				return status
 			})
 			c := channel(t, r, proxy.URL, must(t, r, "rev-parse", "HEAD"), "v1.0.0")
-			if err := c.do(t.Context()); !errors.Is(err, journal.ErrTemporary) {
+			if err := c.Steps()[0].Do(t.Context()); !errors.Is(err, journal.ErrTemporary) {
 				t.Errorf("%v", err)
 			}
 			proxy.Answer(nil)
@@ -317,7 +253,7 @@ func TestE01EntriesHoldRetractedVersions(t *testing.T) {
 	r, proxy := served(t)
 	must(t, r, "tag", "v1.0.0")
 	must(t, r, "tag", "v1.1.0-rc.1")
-	goMod, err := Retract([]byte("module example.org/m\n"), parsed(t, "v1.0.0"), "broken")
+	goMod, err := gomodule.Retract([]byte("module example.org/m\n"), parsed(t, "v1.0.0"), "broken")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,5 +264,35 @@ func TestE01EntriesHoldRetractedVersions(t *testing.T) {
 	want := []version.Entry{{Name: "v1.0.0", Yanked: true}, {Name: "v1.1.0-rc.1"}, {Name: "v1.10.0"}}
 	if err != nil || !reflect.DeepEqual(entries, want) {
 		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+func TestAProxyInADirectory(t *testing.T) {
+	r := repository(t, map[string]string{"go.mod": "module example.org/m\n", "m.go": "package m\n"})
+	must(t, r, "tag", "v1.0.0")
+	dir := t.TempDir()
+	module := proxytest.Module{Repo: r, Path: "example.org/m"}
+	for range 2 {
+		if err := module.Build(t.Context(), dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := channel(t, r, proxytest.URL(dir), must(t, r, "rev-parse", "HEAD"), "v1.0.0")
+	if o := outcome(t, c); o.Code != journal.Complete {
+		t.Errorf("%v: %v", o.Code, o.Err)
+	}
+}
+
+func TestANestedModuleIsFetchedByItsOwnTag(t *testing.T) {
+	r := repository(t, map[string]string{"go.mod": "module example.org/m\n", "LICENSE": "free\n", "sdk/go.mod": "module example.org/m/sdk\n", "sdk/a.go": "package sdk\n"})
+	must(t, r, "tag", "sdk/v1.0.0")
+	proxy := proxytest.Serve(t, proxytest.Module{Repo: r, Path: "example.org/m/sdk", Dir: "sdk"})
+	c, err := gomodule.New(gomodule.Options{Repo: r, Commit: must(t, r, "rev-parse", "HEAD"), Module: "example.org/m/sdk", Dir: "sdk",
+		Version: parsed(t, "v1.0.0"), Env: environment(proxy.URL)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := outcome(t, c); o.Code != journal.Complete {
+		t.Errorf("%v: %v", o.Code, o.Err)
 	}
 }
