@@ -1,6 +1,6 @@
 // Package forge talks to GitHub: the comments of a pull request, the artifacts
-// of a workflow run, what a workflow knows of the pull request it runs for, and
-// releases with their assets.
+// of a workflow run, what a workflow knows of the pull request it runs for,
+// releases with their assets, and discussions.
 //
 // It knows nothing of benchmarks and writes no text of its own. A token comes
 // from the environment of the process and goes into one header of requests to
@@ -44,8 +44,9 @@ type Client struct {
 	owner, name string
 	api         *github.Client
 	transfer    *github.Client // for files, which take longer
-	storage     *http.Client   // has no token
-	outside     *http.Client   // has none either, and is for files
+	graphURL    string
+	storage     *http.Client // has no token
+	outside     *http.Client // has none either, and is for files
 	wait        func(context.Context, time.Duration) error
 
 	login func(context.Context) (string, error) // whose token it is, asked once
@@ -62,7 +63,7 @@ func New(c Config) (*Client, error) {
 		return nil, err
 	}
 	client := &Client{
-		owner: owner, name: name, wait: c.Wait,
+		owner: owner, name: name, wait: c.Wait, graphURL: graphURL(base),
 		storage: &http.Client{Timeout: timeout}, outside: &http.Client{Timeout: transferTimeout},
 	}
 	if client.api, err = newAPI(base, c.Token, timeout); err != nil {

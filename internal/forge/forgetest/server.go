@@ -51,6 +51,9 @@ type Repository struct {
 	comments  map[int][]*Comment
 	artifacts []*artifact
 	releases  releases
+
+	categories  []string
+	discussions []Discussion
 }
 
 // New starts a server that is closed when the test ends.
@@ -63,6 +66,7 @@ func New(tb testing.TB) *Server {
 	s.routeArtifacts(mux)
 	s.routeUsers(mux)
 	s.routeReleases(mux)
+	s.routeGraph(mux)
 	uploads := http.NewServeMux()
 	s.routeAssets(mux, uploads)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { notFound(w) })
