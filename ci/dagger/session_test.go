@@ -297,7 +297,7 @@ func (s *session) execute(r *http.Request, chain []call, o *outcome) error {
 				return err
 			}
 		case "withMountedCache":
-			if err := os.MkdirAll(o.path(c.Args["path"]), 0o755); err != nil {
+			if err := os.MkdirAll(filepath.Join(s.dir, c.Args["path"].(string)), 0o755); err != nil {
 				return err
 			}
 		case "withWorkdir":
@@ -305,7 +305,7 @@ func (s *session) execute(r *http.Request, chain []call, o *outcome) error {
 		case "withEnvVariable":
 			value := c.Args["value"].(string)
 			if strings.HasPrefix(value, "/cache/") {
-				value = o.path(value)
+				value = filepath.Join(s.dir, value) // the volume outlives the container
 			}
 			env = append(env, c.Args["name"].(string)+"="+value)
 		case "withSecretVariable":
