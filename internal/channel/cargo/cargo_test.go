@@ -136,6 +136,7 @@ func wantCode(t *testing.T, out journal.Outcome, want journal.Code) {
 
 func TestAReleaseAndItsWithdrawal(t *testing.T) {
 	w := newWorld(t)
+	w.Next(w.Late(3))
 	c := w.channel(t)
 	if entries, err := c.Entries(t.Context()); err != nil || len(entries) > 0 {
 		t.Errorf("entries of an empty registry: %v, %v", entries, err)

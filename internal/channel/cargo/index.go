@@ -152,6 +152,7 @@ func (i index) fetch(ctx context.Context, address, token string) ([]byte, int, e
 		return nil, 0, err
 	}
 	req.Header.Set("Cache-Control", "no-cache")
+	req.Header.Set("User-Agent", "cupel")
 	if token != "" {
 		req.Header.Set("Authorization", token)
 	}

@@ -12,10 +12,13 @@ import (
 	"github.com/cupel-dev/cupel/internal/journal"
 )
 
+// A probe asks whether a step is done.
+type probe func(context.Context) (journal.Observation, error)
+
 func (c *Channel) publishStep(crate string) journal.Step {
 	s := c.step("publish-"+crate, journal.Irrevocable, fmt.Sprintf("publish crate %s %s", crate, c.Version))
 	s.Probe = func(ctx context.Context) (journal.Observation, error) { return c.probePublished(ctx, crate) }
-	s.Do = func(ctx context.Context) error { return c.publish(ctx, crate) }
+	s.Do = func(ctx context.Context) error { return c.publish(ctx, crate, s.Probe) }
 	s.Verify = func(ctx context.Context) error { return c.download(ctx, crate) }
 	return s
 }
@@ -47,7 +50,7 @@ func (c *Channel) probePublished(ctx context.Context, crate string) (journal.Obs
 // publish uploads a crate, and waits for the index to show it: the next crate
 // may need it. It waits for a rate limit to pass where cargo says until when.
 // What a failed upload did is for the index to say.
-func (c *Channel) publish(ctx context.Context, crate string) error {
+func (c *Channel) publish(ctx context.Context, crate string, shown probe) error {
 	if err := c.sameAgain(ctx, crate); err != nil {
 		return fmt.Errorf("%w: %w", journal.ErrRejected, err)
 	}
@@ -55,7 +58,7 @@ func (c *Channel) publish(ctx context.Context, crate string) error {
 	for {
 		out, err := c.cargo(ctx, "again", "publish", "--locked", "--no-verify", "--package", crate)
 		if err == nil {
-			return c.await(ctx, crate, deadline)
+			return c.await(ctx, "publish "+crate, shown, deadline)
 		}
 		until, limited := rateLimit(out)
 		if !limited || until.After(deadline) {
@@ -67,16 +70,16 @@ func (c *Channel) publish(ctx context.Context, crate string) error {
 	}
 }
 
-// await asks the index until it shows a crate in whatever state, at first
-// often and then every 15 seconds.
-func (c *Channel) await(ctx context.Context, crate string, deadline time.Time) error {
+// await asks the index until it shows a change, at first often and then every
+// 15 seconds: caches stand before it.
+func (c *Channel) await(ctx context.Context, what string, probe probe, deadline time.Time) error {
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 15*time.Second) {
-		o, err := c.probePublished(ctx, crate)
+		o, err := probe(ctx)
 		if err != nil || o.State != journal.Absent {
 			return err
 		}
 		if time.Now().Add(pause).After(deadline) {
-			return fmt.Errorf("crate %s %s is uploaded, and the index does not show it after %s: %w", crate, c.Version, c.Wait, journal.ErrTemporary)
+			return fmt.Errorf("%s: the registry took it, and its index does not show it after %s: %w", what, c.Wait, journal.ErrTemporary)
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err

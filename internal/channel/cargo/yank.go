@@ -3,6 +3,7 @@ package cargo
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/cupel-dev/cupel/internal/journal"
 	"github.com/cupel-dev/cupel/internal/version"
@@ -14,8 +15,10 @@ func (c *Channel) yankStep(crate string) journal.Step {
 	s := c.step("yank-"+crate, journal.Irrevocable, fmt.Sprintf("yank crate %s %s", crate, c.Version))
 	s.Probe = func(ctx context.Context) (journal.Observation, error) { return c.probeYanked(ctx, crate) }
 	s.Do = func(ctx context.Context) error {
-		_, err := c.cargo(ctx, "again", "yank", "--version", c.Version.String(), crate)
-		return err
+		if _, err := c.cargo(ctx, "again", "yank", "--version", c.Version.String(), crate); err != nil {
+			return err
+		}
+		return c.await(ctx, "yank "+crate, s.Probe, time.Now().Add(c.Wait))
 	}
 	return s
 }

@@ -63,10 +63,11 @@ func newRegistry(address, token string, client *http.Client) (registry, error) {
 }
 
 // read fetches what the registry knows of a package; one that was never
-// published has no versions.
+// published has no versions. "write" is how npm itself asks for a document that
+// no cache has kept.
 func (r registry) read(ctx context.Context, name string) (packument, error) {
 	var p packument
-	address := r.url.String() + strings.Replace(url.PathEscape(name), "%40", "@", 1)
+	address := r.url.String() + strings.Replace(url.PathEscape(name), "%40", "@", 1) + "?write=true"
 	b, status, err := r.get(ctx, address)
 	switch {
 	case err != nil:

@@ -31,7 +31,7 @@ var faults = map[string]registrytest.Fault{
 
 // stride thins out the requests that TestOneFaultAnywhere meets, so that a run
 // of all tests stays short; with 1 it takes minutes and meets about 1,500.
-const stride = 40
+const stride = 45
 
 // TestOneFaultAnywhere lets requests of a release go wrong once, in every way.
 // Whatever comes of it, either nothing is left of the release, or it can be

@@ -40,7 +40,7 @@ type world struct {
 func newWorld(t *testing.T, options ...registry.Option) *world {
 	t.Helper()
 	w := &world{Server: registrytest.New(t, options...), layout: t.TempDir()}
-	index, err := random.Index(512, 2, 2)
+	index, err := random.Index(256, 1, 2)
 	check(t, err)
 	w.root, err = index.Digest()
 	check(t, err)

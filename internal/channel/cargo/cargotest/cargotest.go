@@ -37,10 +37,10 @@ type Registry struct {
 type Release struct {
 	Name, Version string
 	Yanked        bool
-	Hidden        int // how often the index still leaves it out
 
-	file []byte
-	line map[string]any
+	hidden int // how often the index still leaves it out
+	file   []byte
+	line   map[string]any
 }
 
 // A Fault answers a request that is to change something in place of the
@@ -149,8 +149,8 @@ func (r *Registry) index(w http.ResponseWriter, path string) {
 		if place(x.Name) != path {
 			continue
 		}
-		if x.Hidden > 0 {
-			x.Hidden--
+		if x.hidden > 0 {
+			x.hidden--
 			continue
 		}
 		found = true
@@ -279,6 +279,18 @@ func Refuse(status int, detail string) Fault {
 func LoseReply(_ http.ResponseWriter, r *http.Request, registry http.Handler) bool {
 	registry.ServeHTTP(httptest.NewRecorder(), r)
 	panic(http.ErrAbortHandler)
+}
+
+// Late does what is asked, and lets the index leave the newest release out for
+// some requests, as one behind a cache does.
+func (r *Registry) Late(times int) Fault {
+	return func(w http.ResponseWriter, req *http.Request, registry http.Handler) bool {
+		registry.ServeHTTP(w, req)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.releases[len(r.releases)-1].hidden = times
+		return true
+	}
 }
 
 // Fine lets a request pass.
