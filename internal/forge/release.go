@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/google/go-github/v89/github"
 )
@@ -14,7 +15,7 @@ type Release struct {
 	ID         int64
 	Tag        string // what it is, or will be, a release of; several drafts may have one tag
 	Title      string
-	Notes      string // Markdown; GitHub may answer with other line ends than it was given
+	Notes      string // Markdown; its lines end in \n, whatever GitHub answers with
 	Draft      bool   // seen only by those who may write
 	Prerelease bool
 	Immutable  bool // GitHub refuses to change its tag and its assets
@@ -148,7 +149,7 @@ func (c *Client) oneRelease(ctx context.Context, op string, repeat bool, ask fun
 
 func release(r *github.RepositoryRelease) Release {
 	out := Release{
-		ID: r.ID, Tag: r.TagName, Title: r.GetName(), Notes: r.GetBody(), Draft: r.Draft, Prerelease: r.Prerelease,
+		ID: r.ID, Tag: r.TagName, Title: r.GetName(), Notes: strings.ReplaceAll(r.GetBody(), "\r\n", "\n"), Draft: r.Draft, Prerelease: r.Prerelease,
 		Immutable: r.GetImmutable(), URL: r.HTMLURL, upload: r.UploadURL,
 	}
 	for _, a := range r.Assets {

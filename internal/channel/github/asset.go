@@ -33,8 +33,8 @@ func (c *Channel) checkPatterns() error {
 	return nil
 }
 
-// files reads what becomes assets, in the order of the names. The error is
-// fs.ErrNotExist where nothing is built yet.
+// files reads what becomes assets, in the order of the names. The error says
+// too what GitHub would not take as it is.
 func (c *Channel) files() ([]file, error) {
 	if c.Dir == "" {
 		return nil, nil
@@ -99,12 +99,8 @@ type difference struct {
 func (d difference) empty() bool { return len(d.missing)+len(d.wrong) == 0 }
 
 // compare holds the assets of a release against the files.
-func (c *Channel) compare(ctx context.Context, r forge.Release) (difference, error) {
+func (c *Channel) compare(ctx context.Context, r forge.Release, files []file) (difference, error) {
 	var d difference
-	files, err := c.files()
-	if err != nil {
-		return d, err
-	}
 	assets := map[string]forge.Asset{}
 	for _, a := range r.Assets {
 		assets[a.Name] = a

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -72,10 +71,12 @@ func (c *Channel) observe(ctx context.Context, f found) (journal.Observation, er
 	}
 	draft := f.ours[0]
 	o := journal.Observation{State: journal.Partial, Value: fmt.Sprintf("draft %d", draft.ID)}
-	d, err := c.compare(ctx, draft)
+	files, err := c.files()
+	if err != nil {
+		return o, nil // Do says why; what was built may be lost, and the draft can be deleted
+	}
+	d, err := c.compare(ctx, draft, files)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return o, nil // what was built is lost, the draft is not
 	case err != nil:
 		return journal.Observation{}, err
 	case len(d.extra) > 0:
@@ -97,10 +98,14 @@ func (c *Channel) observePublic(ctx context.Context, r forge.Release) (journal.O
 	if commit != c.Commit {
 		return conflict("%s is public, and its tag is at %q", c.Tag(), commit), nil
 	}
-	d, err := c.compare(ctx, r)
+	files, err := c.files()
+	if err != nil {
+		return journal.Observation{}, fmt.Errorf("%s is public, and nothing to compare it with: %w", c.Tag(), err)
+	}
+	d, err := c.compare(ctx, r, files)
 	switch {
 	case err != nil:
-		return journal.Observation{}, fmt.Errorf("%s is public, and nothing to compare it with: %w", c.Tag(), err)
+		return journal.Observation{}, err
 	case len(d.missing) > 0:
 		return conflict("%s is public without the file %s; only another version can have it", c.Tag(), d.missing[0].name), nil
 	case len(d.wrong) > 0:

@@ -41,11 +41,15 @@ func (c *Channel) fill(ctx context.Context) error {
 }
 
 func (c *Channel) fillOnce(ctx context.Context) error {
+	files, err := c.files()
+	if err != nil {
+		return err
+	}
 	draft, err := c.draft(ctx)
 	if err != nil {
 		return err
 	}
-	d, err := c.compare(ctx, draft)
+	d, err := c.compare(ctx, draft, files)
 	if err != nil {
 		return err
 	}

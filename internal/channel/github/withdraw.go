@@ -72,7 +72,7 @@ func (c *Channel) unmark(ctx context.Context) error {
 	if err != nil || !isWithdrawn(r) {
 		return err
 	}
-	_, notes, _ := strings.Cut(strings.ReplaceAll(r.Notes, "\r\n", "\n"), "\n\n")
+	_, notes, _ := strings.Cut(r.Notes, "\n\n")
 	_, err = c.Client.EditRelease(ctx, r, forge.ReleaseEdit{Notes: &notes, Prerelease: new(!c.Version.Stable())})
 	return explain(err)
 }

@@ -250,7 +250,7 @@ func (b releaseBody) apply(release *Release) {
 		release.Title = *b.Name
 	}
 	if b.Body != nil {
-		release.Notes = *b.Body
+		release.Notes = strings.ReplaceAll(*b.Body, "\r\n", "\n")
 	}
 	if b.Prerelease != nil {
 		release.Prerelease = *b.Prerelease
