@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cupel-dev/cupel/internal/bench"
 	"github.com/cupel-dev/cupel/internal/host"
 	"github.com/cupel-dev/cupel/internal/report"
 	"github.com/cupel-dev/cupel/internal/run"
@@ -25,7 +26,8 @@ const (
 	// LeastTime is what it gets where the budget is short.
 	LeastTime = 10 * time.Millisecond
 
-	wantedPairs = 40   // below which a benchmark gets less time
+	wantedPairs = 40 // below which a benchmark gets less time
+	timeStep    = 5 * time.Millisecond
 	leastPairs  = 10   // below which hardly anything can be decided
 	overrun     = 0.05 // of the budget, after which a run is ended
 )
@@ -53,7 +55,7 @@ func newSession(o Options, r *rules, dir string, suites []*suite) *session {
 	return &session{
 		Options: o, rules: r, dir: dir, suites: suites,
 		rng:       rand.New(rand.NewPCG(o.Seed, 1)),
-		benchtime: FullTime, start: start, end: start.Add(o.Budget),
+		benchtime: LeastTime, start: start, end: start.Add(o.Budget),
 	}
 }
 
@@ -76,8 +78,8 @@ func (s *session) run(ctx context.Context) error {
 }
 
 func (s *session) measure(ctx context.Context) error {
-	for _, i := range s.rng.Perm(len(s.suites)) {
-		if err := s.try(ctx, s.suites[i]); err != nil {
+	for n, i := range s.rng.Perm(len(s.suites)) {
+		if err := s.tryInTime(ctx, s.suites[i], n == len(s.suites)-1); err != nil {
 			return err
 		}
 	}
@@ -95,6 +97,28 @@ func (s *session) measure(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// errSlow ends the first pair of a suite that others would starve for.
+var errSlow = errors.New("too slow for the budget")
+
+// tryInTime tries a suite, for at most half of what is left unless it is the
+// last: one that is too slow for the budget must not take it from all others.
+func (s *session) tryInTime(ctx context.Context, u *suite, last bool) error {
+	limit := time.Until(s.end)
+	if !last {
+		limit /= 2
+	}
+	timed, cancel := context.WithTimeoutCause(ctx, limit, errSlow)
+	defer cancel()
+	err := s.try(timed, u)
+	if errors.Is(err, errSlow) {
+		u.over = true
+		u.add(report.Inconclusive, u.name, report.Reason(report.TooFew, "no pair of runs ended within %v; ten need more than -budget=%v",
+			limit.Round(time.Second), (leastPairs*limit).Round(10*time.Second)))
+		return nil
+	}
+	return err
 }
 
 // try sets a suite up and makes its first pair, which says what it measures and
@@ -156,13 +180,19 @@ func (u *suite) learnCost(d time.Duration) {
 	u.cost = (3*u.cost + d) / 4
 }
 
-// foresee scales the cost of a pair to another time for each benchmark, where
-// the suite's command takes one.
-func (u *suite) foresee(benchtime time.Duration) {
+// costAt foresees, from a pair with the least time for each benchmark, what one
+// takes with more. Tools try out how often to repeat a benchmark, which adds about
+// a third.
+func (u *suite) costAt(benchtime time.Duration) time.Duration {
 	command := strings.Join(u.arms[head].suite.Run, " ")
-	if strings.Contains(command, "{time}") || strings.Contains(command, "{seconds}") {
-		u.cost = u.cost * benchtime / FullTime
+	if !strings.Contains(command, "{time}") && !strings.Contains(command, "{seconds}") {
+		return u.cost
 	}
+	distinct := make(map[bench.Benchmark]bool)
+	for _, x := range u.open() {
+		distinct[x.Benchmark] = true
+	}
+	return u.cost + 2*time.Duration(len(distinct))*(benchtime-LeastTime)*4/3
 }
 
 // plan fixes the time of all looks, and the time that a benchmark gets.
@@ -171,13 +201,13 @@ func (s *session) plan() {
 	for i := range s.looks {
 		s.looks[i] = s.end.Add(-left).Add(left * time.Duration(i+1) / Looks)
 	}
+	s.benchtime = FullTime
+	for s.benchtime > LeastTime && s.fewest(left) < wantedPairs {
+		s.benchtime -= timeStep
+	}
 	fewest := s.fewest(left)
-	if fewest < wantedPairs {
-		s.benchtime = max(LeastTime, FullTime*time.Duration(fewest)/wantedPairs).Round(time.Millisecond)
-		for _, u := range s.suites {
-			u.foresee(s.benchtime)
-		}
-		fewest = s.fewest(left)
+	for _, u := range s.suites {
+		u.cost = u.costAt(s.benchtime)
 	}
 	e := Event{Stage: Planned, Pairs: fewest, Left: left, Benchtime: s.benchtime, Seed: s.Seed}
 	for _, u := range s.suites {
@@ -197,9 +227,9 @@ func (s *session) fewest(left time.Duration) int {
 		if !u.runs() || len(u.open()) == 0 {
 			continue
 		}
-		share := float64(len(u.open())) / u.cost.Seconds()
-		weight := math.Sqrt(share)
-		total += weight * u.cost.Seconds()
+		cost := u.costAt(s.benchtime).Seconds()
+		weight := math.Sqrt(float64(len(u.open())) / cost)
+		total += weight * cost
 		if least == 0 || weight < least {
 			least = weight
 		}
@@ -294,7 +324,7 @@ func (s *session) rows() []report.Benchmark {
 		if len(u.series) == 0 && len(u.rows) == 0 {
 			rows = append(rows, report.Benchmark{
 				Suite: u.name, Name: u.name, Verdict: report.Inconclusive,
-				Reason: report.Reason(report.TooFew, "one pair of runs takes longer than the budget of %v", s.Budget),
+				Reason: report.Reason(report.TooFew, "the budget of %v ended before its first pair", s.Budget),
 			})
 		}
 	}

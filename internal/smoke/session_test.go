@@ -229,7 +229,7 @@ func TestARunThatOutlastsTheBudgetIsEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, reason := conclusionOf(s.rows())
-	if v != report.Failed || !strings.Contains(reason, "longer than the budget") {
+	if v != report.Failed || !strings.Contains(reason, "no pair of runs ended within") {
 		t.Errorf("the whole verdict is %s: %s", v, reason)
 	}
 }

@@ -8,8 +8,9 @@ import (
 	"github.com/cupel-dev/cupel/internal/report"
 )
 
-// conclusionOf is the verdict on the whole comparison. What failed comes first:
-// a comparison that lost a benchmark has not seen all that it should.
+// conclusionOf is the verdict on the whole comparison. What failed comes first,
+// and what there was no pair of: a comparison that lost a benchmark has not seen
+// all that it should.
 func conclusionOf(rows []report.Benchmark) (report.Verdict, string) {
 	with := func(v report.Verdict) *report.Benchmark {
 		for i := range rows {
@@ -20,18 +21,19 @@ func conclusionOf(rows []report.Benchmark) (report.Verdict, string) {
 		return nil
 	}
 	measured := slices.ContainsFunc(rows, func(b report.Benchmark) bool { return b.Compared() && b.Pairs > 0 })
+	missed := slices.IndexFunc(rows, func(b report.Benchmark) bool { return b.Verdict == report.Inconclusive && b.Pairs == 0 })
 	failed, odd := with(report.Failed), with(report.NotComparable)
 	switch {
 	case failed != nil:
 		return report.Failed, clip(failed.Name + ": " + failed.Reason)
+	case missed >= 0:
+		return report.Failed, clip(rows[missed].Name + ": " + rows[missed].Reason)
 	case with(report.Regression) != nil:
 		return report.Regression, ""
 	case measured:
 		return report.Pass, ""
 	case odd != nil:
 		return report.Neutral, odd.Reason
-	case with(report.Inconclusive) != nil:
-		return report.Failed, with(report.Inconclusive).Reason
 	case with(report.Added) != nil && with(report.Removed) == nil:
 		return report.Neutral, report.BaseEmpty
 	default:
