@@ -20,12 +20,12 @@ import (
 // Exit codes: 0 no regression or no verdict, 1 regression, 2 something cannot be read or is missing.
 func (Bench) Compare(
 	ctx context.Context,
-	old string, // evidence, a file of results, a directory with one for each run, or target/criterion
-	new string, // the same of the newer version
+	older string, // evidence, a file of results, a directory with one for each run, or target/criterion
+	newer string, // the same of the version to judge
 	json *string, // write the comparison to this file
 	format *string, // the format of both (default: recognised)
 ) error {
-	if err := positional("bench:compare OLD NEW", old, new); err != nil {
+	if err := positional("bench:compare OLD NEW", older, newer); err != nil {
 		return err
 	}
 	known, err := knownHere()
@@ -33,7 +33,7 @@ func (Bench) Compare(
 		return fail(exitRefused, err.Error())
 	}
 	var sources [2]*compare.Source
-	for i, name := range []string{old, new} {
+	for i, name := range []string{older, newer} {
 		if sources[i], err = readResults(name, given(format, ""), known.rules); err != nil {
 			return fail(exitRefused, name+": "+err.Error())
 		}
