@@ -59,6 +59,10 @@ func Summarise(fsys fs.FS, m *Manifest) (*Summary, error) {
 	if err != nil {
 		return nil, fmt.Errorf("summarise: %w", err)
 	}
+	return summarise(m, sets), nil
+}
+
+func summarise(m *Manifest, sets []RunSet) *Summary {
 	s := &Summary{
 		Schema: SummarySchema, Commit: m.Commit, Subject: m.Subject.Digest,
 		Class: m.Class, Status: m.Status, Runs: m.Plan.Runs,
@@ -69,7 +73,7 @@ func Summarise(fsys fs.FS, m *Manifest) (*Summary, error) {
 			s.Failed = append(s.Failed, r.Base()+": "+reason)
 		}
 	}
-	return s, nil
+	return s
 }
 
 // Collect groups the values of all runs, suites in the order of the plan and

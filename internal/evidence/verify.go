@@ -27,12 +27,17 @@ func Verify(fsys fs.FS) (*Manifest, error) {
 	if m.Status == StatusIncomplete {
 		return m, &Difference{"manifest.json", "the evidence is incomplete: resume the measurement first"}
 	}
-	for _, check := range []func(fs.FS, *Manifest) error{verifyFiles, verifyRuns, verifySummary, verifyClass} {
-		if err := check(fsys, m); err != nil {
-			return m, err
-		}
+	if err := verifyFiles(fsys, m); err != nil {
+		return m, err
 	}
-	return m, nil
+	sets, err := verifyRuns(fsys, m)
+	if err != nil {
+		return m, err
+	}
+	if err := verifySummary(fsys, m, sets); err != nil {
+		return m, err
+	}
+	return m, verifyClass(m)
 }
 
 func verifyFiles(fsys fs.FS, m *Manifest) error {
@@ -57,33 +62,30 @@ func verifyFiles(fsys fs.FS, m *Manifest) error {
 }
 
 // verifyRuns reads every run again: a run that is recorded as ok must say so.
-func verifyRuns(fsys fs.FS, m *Manifest) error {
+func verifyRuns(fsys fs.FS, m *Manifest) ([]RunSet, error) {
 	for _, s := range m.Plan.Suites {
 		for n := 1; n <= m.Plan.Runs; n++ {
 			if r, ok := m.Done(s.Name, n); !ok {
-				return &Difference{"manifest.json", fmt.Sprintf("run %d of suite %s is missing", n, s.Name)}
+				return nil, &Difference{"manifest.json", fmt.Sprintf("run %d of suite %s is missing", n, s.Name)}
 			} else if _, err := fs.Stat(fsys, r.Base()+".txt"); err != nil && r.Status == "ok" {
-				return &Difference{r.Base() + ".txt", "missing"}
+				return nil, &Difference{r.Base() + ".txt", "missing"}
 			}
 		}
 	}
 	sets, err := Sets(fsys, m)
 	if err != nil {
-		return &Difference{"manifest.json", err.Error()}
+		return nil, &Difference{"manifest.json", err.Error()}
 	}
 	for _, rs := range sets {
 		if rs.Run.Status == "ok" && rs.Set.Status() != "ok" {
-			return &Difference{rs.Run.Base() + ".txt", fmt.Sprintf("recorded as ok, but it is %s", rs.Set.Status())}
+			return nil, &Difference{rs.Run.Base() + ".txt", fmt.Sprintf("recorded as ok, but it is %s", rs.Set.Status())}
 		}
 	}
-	return nil
+	return sets, nil
 }
 
-func verifySummary(fsys fs.FS, m *Manifest) error {
-	s, err := Summarise(fsys, m)
-	if err != nil {
-		return err
-	}
+func verifySummary(fsys fs.FS, m *Manifest, sets []RunSet) error {
+	s := summarise(m, sets)
 	want, err := encode(s)
 	if err != nil {
 		return fmt.Errorf("encode summary: %w", err)
@@ -105,7 +107,7 @@ func sameBytes(fsys fs.FS, name string, want []byte) error {
 	return nil
 }
 
-func verifyClass(_ fs.FS, m *Manifest) error {
+func verifyClass(m *Manifest) error {
 	again := *m
 	again.classify()
 	if again.Class != m.Class || !slices.Equal(again.Shared, m.Shared) {
