@@ -94,7 +94,7 @@ func (t *text) suspectsIn(block markdown.Span, head string, heading bool) []susp
 	var found []suspect
 	for _, s := range sentences(t.page.Prose, block) {
 		text := string(t.page.Prose[s.Start:s.End])
-		said := readSentence(head+" "+text, heading)
+		said := sentence{text: head + " " + text, heading: heading}
 		for _, n := range numbers(t.page.Prose, s) {
 			if said.claims(n, text[:n.span.End-s.Start], text[n.span.End-s.Start:]) {
 				found = append(found, suspect{n.span, s})
@@ -136,10 +136,10 @@ var (
 	taking = words(`latency`, `overhead`, `takes?`, `took`, `throughput`, `faster`, `slower`, `speed\w*`, `perform\w*`, `start-?up`, `load(?:s|ing|ed)?`, `runs? (?:in|at)`,
 		`finish\w*`, `complet\w+ in`, `process\w*`, `achiev\w+`, `reach\w+`, `sustain\w*`, `handles?`, `parses?`, `decod\w+`, `encod\w+`, `switching`, `median`, `p9\d`, `per (?:call|op|operation|request|iteration|token|item)`)
 
-	// settings are sentences about what is configured or promised otherwise.
+	// settings are words about what is configured or promised otherwise.
 	settings = words(`time-?outs?`, `intervals?`, `delays?`, `waits?`, `waited`, `waiting`, `sleeps?`, `retr(?:y|ies)`, `limits?`, `limited`, `thresholds?`, `default(?:s|ed)?`,
 		`confidence`, `coverage`, `probability`, `expires?`, `max(?:imum)?`, `min(?:imum)?`, `cooldown`, `budget`, `tolerance`, `every`, `longer than`, `bug(?:s|gy)?`, `display\w*`, `format(?:s|ted|ting)?`)
-	worsening = words(`degrad\w+`, `regress\w+`, `slow-?downs?`)
+	worse     = words(`degrad\w+`, `regress\w+`, `slow-?downs?`)
 	timesWhat = regexp.MustCompile(`(?i)^\s*(?:as (?:fast|quick)|faster|slower|quicker|smaller|fewer|less|more efficient|better|higher throughput|the (?:speed|throughput|performance)|speed|improvement|reduction)`)
 )
 
@@ -147,42 +147,44 @@ func words(alternatives ...string) *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(?:` + strings.Join(alternatives, "|") + `)\b`)
 }
 
-// A sentence is what the words around a number say. Those of the head of its
-// table count as well.
+// A sentence is what the words around a number say, with those of the head of
+// its table. Each question is put once, however many numbers there are.
 type sentence struct {
-	heading   bool // the section is about performance
-	comparing bool // two things are compared in what they cost
-	changing  bool // something became more or less
-	quantity  bool // a quantity of performance is named
-	taking    bool // it is said what something costs
-	settings  bool // something is configured, limited or promised
-	worsening bool // something became slower, of which nobody boasts
+	text    string
+	heading bool // the section is about performance
+	known   map[*regexp.Regexp]bool
 }
 
-func readSentence(text string, heading bool) sentence {
-	return sentence{
-		heading: heading, comparing: comparing.MatchString(text), changing: changing.MatchString(text),
-		quantity: quantities.MatchString(text), taking: taking.MatchString(text), settings: settings.MatchString(text),
-		worsening: worsening.MatchString(text) && !strings.Contains(text, "faster"),
+func (s *sentence) says(form *regexp.Regexp) bool {
+	if said, ok := s.known[form]; ok {
+		return said
 	}
+	if s.known == nil {
+		s.known = make(map[*regexp.Regexp]bool)
+	}
+	s.known[form] = form.MatchString(s.text)
+	return s.known[form]
 }
 
 // claims reports whether a number is a claim in its sentence; before ends with
 // it, after follows it.
-func (s sentence) claims(n number, before, after string) bool {
+func (s *sentence) claims(n number, before, after string) bool {
 	switch {
 	case n.unit == factor && strings.HasSuffix(before, "times"):
 		return timesWhat.MatchString(after)
 	case n.unit == factor:
-		return (s.heading || s.comparing) && !s.worsening
+		return (s.heading || s.says(comparing)) && !s.worsening()
 	case n.unit == percent:
-		return s.changing && (s.heading || s.quantity) && !s.settings && !s.worsening
+		return s.says(changing) && (s.heading || s.says(quantities)) && !s.says(settings) && !s.worsening()
 	case isSize(n.unit) && !s.heading:
-		return s.comparing && !s.settings
+		return s.says(comparing) && !s.says(settings)
 	default:
-		return (s.heading || s.taking) && !s.settings
+		return (s.heading || s.says(taking)) && !s.says(settings)
 	}
 }
+
+// worsening reports whether something became slower, of which nobody boasts.
+func (s *sentence) worsening() bool { return s.says(worse) && !strings.Contains(s.text, "faster") }
 
 func isSize(unit string) bool {
 	_, base, better := bench.Normalize(1, unit)
