@@ -30,9 +30,8 @@ type executor struct {
 	session string // unlike every other session: it keeps fresh steps out of the engine's cache
 	tmp     string // what is sent to the engine
 
-	mu      sync.Mutex
-	sent    map[string]string // digest of a list of inputs to the directory that holds them
-	tarball map[string]string // OCI layout to the tarball made of it
+	mu   sync.Mutex
+	sent map[string]string // digest of a list of inputs to the directory that holds them
 }
 
 func newExecutor(client *dagger.Client, version string) (*executor, error) {
@@ -42,7 +41,7 @@ func newExecutor(client *dagger.Client, version string) (*executor, error) {
 	}
 	return &executor{
 		client: client, version: version, session: rand.Text(), tmp: tmp,
-		sent: make(map[string]string), tarball: make(map[string]string),
+		sent: make(map[string]string),
 	}, nil
 }
 

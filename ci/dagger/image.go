@@ -2,6 +2,7 @@ package dagger
 
 import (
 	"archive/tar"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ func (e *executor) base(image ci.Image) (*dagger.Container, error) {
 	if image.Path == "" {
 		return e.from(image.Ref), nil
 	}
-	tarball, err := e.asTarball(image.Path)
+	tarball, err := asTarball(image.Path)
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", image.Name, err)
 	}
@@ -101,39 +102,40 @@ func (e *executor) hostService(host string, ports ...int) *dagger.Service {
 }
 
 // asTarball is the tarball of an image on disk: itself, or one made of an OCI
-// layout, since the engine reads only those.
-func (e *executor) asTarball(path string) (string, error) {
+// layout, since the engine reads only those. It is kept under a name that
+// stands for its contents, so that it is packed and sent once.
+func asTarball(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
 		return path, err
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if made, ok := e.tarball[path]; ok {
-		return made, nil
+	index, err := os.ReadFile(filepath.Join(path, "index.json"))
+	if err != nil {
+		return "", fmt.Errorf("%s is no OCI layout: %w", path, err)
 	}
-	dir := filepath.Join(e.tmp, "images")
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, "cupel", "ci", "images")
+	to := filepath.Join(dir, fmt.Sprintf("%x.tar", sha256.Sum256(index)))
+	if _, err := os.Stat(to); err == nil {
+		return to, nil
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	to := filepath.Join(dir, fmt.Sprintf("%d.tar", len(e.tarball)))
-	if err := packLayout(path, to); err != nil {
-		return "", err
-	}
-	e.tarball[path] = to
-	return to, nil
+	return to, packLayout(path, to)
 }
 
 // packLayout writes the files of an OCI layout into a tarball, in the order of
-// their names.
+// their names, whole or not at all.
 func packLayout(dir, to string) error {
-	if _, err := os.Stat(filepath.Join(dir, "oci-layout")); err != nil {
-		return fmt.Errorf("%s is no OCI layout: %w", dir, err)
-	}
-	out, err := os.Create(to)
+	out, err := os.CreateTemp(filepath.Dir(to), "image-*")
 	if err != nil {
 		return err
 	}
+	defer os.Remove(out.Name())
 	w := tar.NewWriter(out)
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
@@ -141,7 +143,10 @@ func packLayout(dir, to string) error {
 		}
 		return addFile(w, dir, name, d)
 	})
-	return errors.Join(err, w.Close(), out.Close())
+	if err := errors.Join(err, w.Close(), out.Close()); err != nil {
+		return err
+	}
+	return os.Rename(out.Name(), to)
 }
 
 func addFile(w *tar.Writer, dir, name string, d fs.DirEntry) error {

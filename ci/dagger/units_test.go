@@ -127,6 +127,7 @@ func TestProxiesOfThisHostAreReachedThroughIt(t *testing.T) {
 
 func TestImagesComeFromWhereTheTableSays(t *testing.T) {
 	s := startSession(t)
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	dir := t.TempDir()
 	for name, text := range map[string]string{"oci-layout": "{}", "index.json": "{}", "blobs/sha256/aa": "blob"} {
 		path := filepath.Join(dir, filepath.FromSlash(name))

@@ -101,10 +101,16 @@ func inside(t *testing.T, root string, env []string, args ...string) string {
 	return string(out)
 }
 
-func TestGoImageFromTheHostBuildsAProgramAlone(t *testing.T) {
-	if runtime.GOOS != "linux" || os.Getuid() != 0 {
-		t.Skip("needs Linux and root, for chroot")
+// needsChroot skips a test where a file system of its own cannot be had.
+func needsChroot(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS != "linux" || exec.Command("unshare", "--mount", "chroot", "/", "true").Run() != nil {
+		t.Skip("needs Linux and root, for mounts of its own and chroot")
 	}
+}
+
+func TestGoImageFromTheHostBuildsAProgramAlone(t *testing.T) {
+	needsChroot(t)
 	dir := filepath.Join(t.TempDir(), "go")
 	if err := FromHost(t.Context(), "go", dir); err != nil {
 		t.Fatal(err)
@@ -130,9 +136,7 @@ func TestRustImageFromTheHostBuildsAProgramAlone(t *testing.T) {
 	if os.Getenv("CUPEL_SELFTEST") == "" {
 		t.Skip("left to selftest:dagger: it packs a gigabyte")
 	}
-	if runtime.GOOS != "linux" || os.Getuid() != 0 {
-		t.Skip("needs Linux and root, for chroot")
-	}
+	needsChroot(t)
 	for _, tool := range []string{"rustc", "gcc"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skip(tool + " is not installed here")
