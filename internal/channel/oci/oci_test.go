@@ -20,6 +20,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/cupel-dev/cupel/internal/channel/oci"
 	"github.com/cupel-dev/cupel/internal/channel/oci/registrytest"
@@ -49,11 +51,7 @@ func newWorld(t *testing.T, options ...registry.Option) *world {
 	for _, d := range manifest.Manifests {
 		w.children = append(w.children, d.Digest)
 	}
-	image, err := random.Image(64, 1)
-	check(t, err)
-	subject, err := partial.Descriptor(index)
-	check(t, err)
-	attestation := mutate.Subject(image, *subject).(v1.Image)
+	attestation := attest(t, index)
 	w.attestation, err = attestation.Digest()
 	check(t, err)
 	path, err := layout.Write(w.layout, empty.Index)
@@ -61,6 +59,18 @@ func newWorld(t *testing.T, options ...registry.Option) *world {
 	check(t, path.AppendIndex(index))
 	check(t, path.AppendImage(attestation))
 	return w
+}
+
+// attest makes an in-toto attestation that refers to an index, as an artifact
+// (OCI image specification 1.1, guidelines for artifact usage).
+func attest(t *testing.T, index v1.ImageIndex) v1.Image {
+	t.Helper()
+	subject, err := partial.Descriptor(index)
+	check(t, err)
+	artifact := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), "application/vnd.in-toto+json")
+	artifact, err = mutate.AppendLayers(artifact, static.NewLayer([]byte(`{"_type":"statement"}`), "application/vnd.in-toto+json"))
+	check(t, err)
+	return mutate.Subject(artifact, *subject).(v1.Image)
 }
 
 func check(t *testing.T, err error) {
