@@ -163,9 +163,11 @@ func (c *Channel) probe(ctx context.Context) (journal.Observation, error) {
 	return journal.Observation{State: journal.Done, Value: there.Commit}, nil
 }
 
+// push pushes these two and nothing else, whatever git is configured to push
+// with them.
 func (c *Channel) push(ctx context.Context) error {
 	branch, tag := "refs/heads/"+c.Branch, "refs/tags/"+c.Tag()
-	_, err := c.Repo.Run(ctx, "push", "--porcelain", "--atomic", "--no-verify",
+	_, err := c.Repo.Run(ctx, "push", "--porcelain", "--atomic", "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
 		"--force-with-lease="+branch+":"+c.Head, "--force-with-lease="+tag+":", "--",
 		c.Remote, c.Commit+":"+branch, tag+":"+tag)
 	if !refused(err) {

@@ -99,6 +99,19 @@ func TestBranchAndTagArriveTogether(t *testing.T) {
 	}
 }
 
+func TestNothingElseIsPushedWhateverGitIsConfiguredTo(t *testing.T) {
+	t.Parallel()
+	remote, c := prepared(t)
+	gittest.Git(t, c.Repo.Root, "config", "push.followTags", "true")
+	gittest.Git(t, c.Repo.Root, "tag", "-a", "-m", "mine", "mine", "HEAD")
+	if err := do(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if tags := gittest.Git(t, remote.Dir, "tag"); tags != "v1.0.0" {
+		t.Errorf("the remote has the tags %q", tags)
+	}
+}
+
 func TestNothingMovesWhereTheServerRefusesOneOfBoth(t *testing.T) {
 	t.Parallel()
 	for name, hook := range map[string]string{
