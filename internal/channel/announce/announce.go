@@ -26,6 +26,7 @@ const timeout = 30 * time.Second
 // both.
 type Options struct {
 	Version version.Version
+	ID      string // unique among the channels of a release; "announce"
 	Title   string // a line: "Project v1.2.0"
 	Text    string // Markdown, the text of the version's section
 
@@ -62,6 +63,9 @@ func New(o Options) (*Channel, error) {
 	if o.Field == "" {
 		o.Field = "text"
 	}
+	if o.ID == "" {
+		o.ID = "announce"
+	}
 	return &Channel{o, &http.Client{Timeout: timeout, CheckRedirect: noRedirect}}, nil
 }
 
@@ -84,7 +88,7 @@ func checkWebhook(o Options) error {
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // Name is the channel's ID.
-func (c *Channel) Name() string { return "announce" }
+func (c *Channel) Name() string { return c.ID }
 
 // Steps are one notice each.
 func (c *Channel) Steps() []journal.Step {
@@ -110,7 +114,7 @@ func (c *Channel) Residue() []string {
 func (c *Channel) Entries(context.Context) ([]version.Entry, error) { return nil, nil }
 
 func (c *Channel) step(id, title string) journal.Step {
-	return journal.Step{ID: "announce:" + id, Title: title, Channel: c.Name(), Class: journal.Notice}
+	return journal.Step{ID: c.ID + ":" + id, Title: title, Channel: c.Name(), Class: journal.Notice}
 }
 
 // discussion begins a discussion, of which the title says whether it is there.

@@ -28,6 +28,7 @@ type Options struct {
 	Commit  string // the release commit, which the tag will point to
 	Notes   string // Markdown, the text of the version's section
 
+	ID       string   // unique among the channels of a release; "github"
 	Prefix   string   // of the tag of a nested module, "path/of/module/"
 	Title    string   // the tag, where it is empty
 	Dir      string   // of the files that become assets; read when a step runs, not before; "" is no assets
@@ -55,11 +56,14 @@ func New(o Options) (*Channel, error) {
 	if c.Title == "" {
 		c.Title = c.Tag()
 	}
+	if c.ID == "" {
+		c.ID = "github"
+	}
 	return c, c.checkPatterns()
 }
 
 // Name is the channel's ID.
-func (c *Channel) Name() string { return "github" }
+func (c *Channel) Name() string { return c.ID }
 
 // Tag is the name of the tag that the release is of.
 func (c *Channel) Tag() string { return c.Prefix + c.Version.Tag() }
@@ -102,7 +106,7 @@ func (c *Channel) Entries(ctx context.Context) ([]version.Entry, error) {
 }
 
 func (c *Channel) step(id string, class journal.Class, title string) journal.Step {
-	return journal.Step{ID: "github:" + id, Title: title, Channel: c.Name(), Class: class}
+	return journal.Step{ID: c.ID + ":" + id, Title: title, Channel: c.Name(), Class: class}
 }
 
 // explain marks what may be better later.

@@ -27,6 +27,7 @@ type Fault struct {
 	Notice func()        // called when a request arrives
 
 	arrived int
+	held    int
 	open    chan struct{}
 }
 
@@ -58,9 +59,6 @@ func (s *Server) fault(r *http.Request) *Fault {
 			continue
 		}
 		f.arrived++
-		if f.arrived == f.Gather {
-			close(f.open)
-		}
 		return f
 	}
 	return &Fault{}
@@ -90,7 +88,7 @@ func (s *Server) misbehave(next http.Handler) http.Handler {
 			next.ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithValue(r.Context(), halfKey{}, true)))
 			panic(http.ErrAbortHandler)
 		case f.Gather > 0:
-			f.gather(w, r, next)
+			s.gather(f, w, r, next)
 		case f.Status != 0:
 			f.answer(w)
 		default:
@@ -106,9 +104,14 @@ func breaksOff(r *http.Request) bool { return r.Context().Value(halfKey{}) != ni
 
 // gather takes the answer first and sends it when enough requests are waiting,
 // so that all of them saw the same state.
-func (f *Fault) gather(w http.ResponseWriter, r *http.Request, next http.Handler) {
+func (s *Server) gather(f *Fault, w http.ResponseWriter, r *http.Request, next http.Handler) {
 	held := httptest.NewRecorder()
 	next.ServeHTTP(held, r)
+	s.mu.Lock()
+	if f.held++; f.held == f.Gather {
+		close(f.open)
+	}
+	s.mu.Unlock()
 	select {
 	case <-f.open:
 	case <-r.Context().Done():
