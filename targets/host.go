@@ -64,8 +64,8 @@ func (Host) Calibrate(
 	runs *int, // pairs of runs of every suite (default 20)
 ) error {
 	pairs := given(runs, 20)
-	if pairs < smoke.Looks {
-		return fail(exitRefused, fmt.Sprintf("-runs=%d: at least %d are needed", pairs, smoke.Looks))
+	if pairs < smoke.LeastPairs {
+		return fail(exitRefused, fmt.Sprintf("-runs=%d: at least %d are needed", pairs, smoke.LeastPairs))
 	}
 	p, err := here()
 	if err != nil {

@@ -101,7 +101,7 @@ func showSelftest(out *console, t *smoke.Selftest) {
 	out.Line("What all pairs of a recording say:")
 	rows = [][]string{{"recording", "built in", "benchmark", "pairs", "change", "interval", "verdict"}}
 	for _, e := range t.Estimates {
-		rows = append(rows, []string{e.Recording, limit(e.Slowdown), e.Benchmark, fmt.Sprint(e.Pairs), signed(e.Ratio), between(e.Low, e.High), e.Verdict})
+		rows = append(rows, []string{e.Recording, limit(e.Slowdown), e.Benchmark, fmt.Sprint(e.Pairs), signed(e.Ratio), signed(e.Low) + " to " + signed(e.High), e.Verdict})
 	}
 	out.Table(rows, 1, 3, 4, 5)
 	if t.Elapsed > 0 {
@@ -148,16 +148,4 @@ func limit(threshold float64) string {
 	return fmt.Sprintf("%.3g %%", 100*threshold)
 }
 
-func between(low, high float64) string {
-	if low == 0 {
-		return "" // too few pairs
-	}
-	return signed(low) + " to " + signed(high)
-}
-
-func signed(ratio float64) string {
-	if ratio == 0 {
-		return "" // there is none
-	}
-	return fmt.Sprintf("%+.1f %%", 100*(ratio-1))
-}
+func signed(ratio float64) string { return fmt.Sprintf("%+.1f %%", 100*(ratio-1)) }

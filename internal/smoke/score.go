@@ -53,8 +53,8 @@ type Estimate struct {
 	Pairs     int     `json:"pairs"`
 	Verdict   string  `json:"verdict"` // of the last look, at 2 %
 	Ratio     float64 `json:"ratio"`
-	Low       float64 `json:"low,omitempty"`
-	High      float64 `json:"high,omitempty"`
+	Low       float64 `json:"low"`
+	High      float64 `json:"high"`
 }
 
 // Paired is smoke's own method, in a [Score].
@@ -105,10 +105,10 @@ func (r *Recording) estimates() ([]Estimate, error) {
 	}
 	var list []Estimate
 	for _, row := range rows {
-		e := Estimate{Recording: r.Name, Slowdown: r.Slowdown, Benchmark: row.Name, Pairs: row.Pairs, Verdict: string(row.Verdict), Ratio: *row.Ratio}
-		if row.Low != nil {
-			e.Low, e.High = *row.Low, *row.High
+		if row.Ratio == nil {
+			continue // too few pairs
 		}
+		e := Estimate{Recording: r.Name, Slowdown: r.Slowdown, Benchmark: row.Name, Pairs: row.Pairs, Verdict: string(row.Verdict), Ratio: *row.Ratio, Low: *row.Low, High: *row.High}
 		list = append(list, e)
 	}
 	return list, nil

@@ -125,13 +125,12 @@ func costs(values []float64, better bench.Direction) ([]float64, bool) {
 func (s *series) take(d stats.Decision) {
 	s.row.Verdict, s.row.Reason = report.Verdict(d.Verdict), ""
 	s.decided = d.Verdict != stats.Inconclusive
-	s.row.Ratio = &d.Ratio
-	s.row.Low, s.row.High, s.row.MDE = nil, nil, nil
+	s.row.Ratio, s.row.Low, s.row.High, s.row.MDE = nil, nil, nil, nil
 	if !d.Bounded {
-		s.row.Reason = report.TooFew
+		s.row.Reason = report.TooFew // a ratio without an interval would be taken for one
 		return
 	}
-	s.row.Low, s.row.High = &d.Low, &d.High
+	s.row.Ratio, s.row.Low, s.row.High = &d.Ratio, &d.Low, &d.High
 	if s.row.Verdict == report.Inconclusive || s.row.Verdict == report.Unchanged {
 		s.row.MDE = &d.MDE
 	}

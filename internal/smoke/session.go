@@ -23,12 +23,14 @@ const (
 	// than few long ones: what a run shares with its pair cancels, what it does
 	// not is averaged.
 	FullTime = 50 * time.Millisecond
+	// LeastPairs is how many pairs it takes to decide anything.
+	LeastPairs = 10
+
 	// LeastTime is what it gets where the budget is short.
 	LeastTime = 10 * time.Millisecond
 
 	wantedPairs = 40 // below which a benchmark gets less time
 	timeStep    = 5 * time.Millisecond
-	leastPairs  = 10   // below which hardly anything can be decided
 	overrun     = 0.05 // of the budget, after which a run is ended
 )
 
@@ -115,7 +117,7 @@ func (s *session) tryInTime(ctx context.Context, u *suite, last bool) error {
 	if errors.Is(err, errSlow) {
 		u.over = true
 		u.add(report.Inconclusive, u.name, report.Reason(report.TooFew, "no pair of runs ended within %v; ten need more than -budget=%v",
-			limit.Round(time.Second), (leastPairs*limit).Round(10*time.Second)))
+			limit.Round(time.Second), (LeastPairs*limit).Round(10*time.Second)))
 		return nil
 	}
 	return err
@@ -213,15 +215,23 @@ func (s *session) plan() {
 	for _, u := range s.suites {
 		e.Total += len(u.series)
 	}
-	if fewest < leastPairs {
-		spent := s.Budget - left
-		e.Enough = spent + left*leastPairs/time.Duration(max(1, fewest))
+	if fewest < LeastPairs {
+		e.Enough = s.Budget - left + s.timeFor(LeastPairs)
 	}
 	s.Report(e)
 }
 
 // fewest is how many pairs the time gives to the suite that gets the fewest.
 func (s *session) fewest(left time.Duration) int {
+	one := s.timeFor(1)
+	if one == 0 {
+		return 0
+	}
+	return int(max(0, left) / one)
+}
+
+// timeFor is the time in which the suite that gets the fewest pairs gets so many.
+func (s *session) timeFor(pairs int) time.Duration {
 	total, least := 0.0, 0.0
 	for _, u := range s.suites {
 		if !u.runs() || len(u.open()) == 0 {
@@ -237,7 +247,7 @@ func (s *session) fewest(left time.Duration) int {
 	if total == 0 {
 		return 0
 	}
-	return int(max(0, left.Seconds()) * least / total)
+	return time.Duration(float64(pairs) * total / least * float64(time.Second))
 }
 
 // next is the suite to measure next: of those that have something open and

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/bench"
@@ -197,15 +198,15 @@ func (u *suite) addMetric(v report.Verdict, name, metric, reason string) {
 	u.rows = append(u.rows, report.Benchmark{Suite: u.name, Name: name, Metric: metric, Verdict: v, Reason: clip(reason)})
 }
 
-// follows are metrics that tools print beside the time and that follow from it,
-// or say the same less sharply.
-var follows = []string{"throughput", "cpu", "user", "system", "memory"}
+// follows are metrics that tools print beside the time and that say the same
+// less sharply.
+var follows = []string{"cpu", "user", "system", "memory"}
 
-// secondary reports whether a metric is left out: the benchmark has a time, and
-// the project has no rule for the metric.
+// secondary reports whether a metric is left out: the benchmark has a time, from
+// which every rate follows, and the project has no rule for the metric.
 func secondary(m bench.Metric, rule bench.MetricRule, s *sample, k key) bool {
 	_, timed := s.values[key{k.Benchmark, bench.Time.Name}]
-	return timed && rule.Name == "" && slices.Contains(follows, m.Name)
+	return timed && rule.Name == "" && (strings.HasSuffix(m.Unit, "/s") || slices.Contains(follows, m.Name))
 }
 
 // nameAll names benchmarks as people write them. Where two of a suite would have
