@@ -124,20 +124,15 @@ func (r *resolver) have(ctx context.Context, id string) error {
 	if _, err := r.repo.Resolve(ctx, id); err == nil {
 		return nil
 	}
-	err := errors.New("there is no remote to fetch it from")
-	if r.remote != "" && r.shallow {
-		err = r.repo.FetchCommit(ctx, r.remote, id)
+	reason := fmt.Sprintf("the base %.12s is not in this clone", id)
+	if r.remote == "" || !r.shallow {
+		return &BaseError{Reason: reason, Advice: r.advice(id)}
 	}
-	if err == nil {
-		return nil
-	}
-	if ctx.Err() != nil {
+	err := r.repo.FetchCommit(ctx, r.remote, id)
+	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return &BaseError{
-		Reason: fmt.Sprintf("the base %.12s is not in this clone, and could not be fetched: %v", id, err),
-		Advice: r.advice(id), Err: err,
-	}
+	return &BaseError{Reason: fmt.Sprintf("%s, and could not be fetched: %v", reason, err), Advice: r.advice(id), Err: err}
 }
 
 // mergeBase is the best common ancestor of head and the branch that it will go
