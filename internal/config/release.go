@@ -17,14 +17,16 @@ type Release struct {
 // Publish is one channel of a release, besides the git repository. Which keys a
 // kind takes is in [Publish.check].
 type Publish struct {
-	Kind string `toml:"kind"` // "github", "oci", "cargo", "npm", "gomodule", "command" or "webhook"
+	Kind string `toml:"kind"` // "github", "oci", "cargo", "npm", "gomodule", "command", "webhook" or "discussion"
 	ID   string `toml:"id"`   // names the channel where two have one kind; "" is the kind
 
-	Repository string `toml:"repository"` // github: "owner/name"; oci: "registry.example.org/team/app"
+	Repository string `toml:"repository"` // github, discussion: "owner/name"; oci: "registry.example.org/team/app"
 	Registry   string `toml:"registry"`   // cargo: its name; npm: its URL
 	Index      string `toml:"index"`      // cargo: URL of the sparse index of another registry
 	Package    string `toml:"package"`    // npm: the package, where it is not in package.json at the top
 	Secret     string `toml:"secret"`     // the variable that holds the token, or the webhook's URL
+	Category   string `toml:"category"`   // discussion: that it is begun in
+	Field      string `toml:"field"`      // webhook: of its JSON object, that holds the text; "" is "text"
 
 	Title  string   `toml:"title"` // command: for people
 	Class  string   `toml:"class"` // command: "invisible", "pointer", "irrevocable" or "notice"
@@ -45,23 +47,24 @@ func (p Publish) Name() string {
 // publishKeys are the keys of each kind besides kind and id; those with "!" are
 // needed.
 var publishKeys = map[string][]string{
-	"github":   {"repository", "secret"},
-	"oci":      {"!repository"},
-	"cargo":    {"registry", "index", "secret"},
-	"npm":      {"registry", "package", "secret"},
-	"gomodule": {},
-	"command":  {"!class", "!probe", "!do", "verify", "undo", "title"},
-	"webhook":  {"!secret"},
+	"github":     {"repository", "secret"},
+	"oci":        {"!repository"},
+	"cargo":      {"registry", "index", "secret"},
+	"npm":        {"registry", "package", "secret"},
+	"gomodule":   {},
+	"command":    {"!class", "!probe", "!do", "verify", "undo", "title"},
+	"webhook":    {"!secret", "field"},
+	"discussion": {"!category", "repository", "secret"},
 }
 
 // check says which key of a channel is missing or does not belong to its kind.
 func (p Publish) check() error {
-	if err := oneOf("kind", p.Kind, "github", "oci", "cargo", "npm", "gomodule", "command", "webhook"); err != nil {
+	if err := oneOf("kind", p.Kind, "github", "oci", "cargo", "npm", "gomodule", "command", "webhook", "discussion"); err != nil {
 		return err
 	}
 	given := map[string]bool{
 		"repository": p.Repository != "", "registry": p.Registry != "", "index": p.Index != "", "package": p.Package != "",
-		"secret": p.Secret != "", "title": p.Title != "", "class": p.Class != "",
+		"secret": p.Secret != "", "category": p.Category != "", "field": p.Field != "", "title": p.Title != "", "class": p.Class != "",
 		"probe": len(p.Probe) > 0, "do": len(p.Do) > 0, "verify": len(p.Verify) > 0, "undo": len(p.Undo) > 0,
 	}
 	takes := publishKeys[p.Kind]
@@ -70,7 +73,7 @@ func (p Publish) check() error {
 			return fmt.Errorf("%s: missing: kind %q needs it", name, p.Kind)
 		}
 	}
-	for _, key := range []string{"repository", "registry", "index", "package", "secret", "title", "class", "probe", "do", "verify", "undo"} {
+	for _, key := range []string{"repository", "registry", "index", "package", "secret", "category", "field", "title", "class", "probe", "do", "verify", "undo"} {
 		if given[key] && !slices.Contains(takes, key) && !slices.Contains(takes, "!"+key) {
 			return fmt.Errorf("%s: kind %q does not take it", key, p.Kind)
 		}

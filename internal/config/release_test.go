@@ -26,6 +26,10 @@ undo = ["./mirror", "set", "{previous}"]
 [[publish]]
 kind = "webhook"
 secret = "ANNOUNCE_URL"
+field = "content"
+[[publish]]
+kind = "discussion"
+category = "Announcements"
 `
 
 func TestChannelsAreConfigured(t *testing.T) {
@@ -37,7 +41,7 @@ func TestChannelsAreConfigured(t *testing.T) {
 	for _, p := range c.Publish {
 		names = append(names, p.Name())
 	}
-	if got := strings.Join(names, " "); got != "github oci mirror webhook" {
+	if got := strings.Join(names, " "); got != "github oci mirror webhook discussion" {
 		t.Errorf("channels are %s", got)
 	}
 	if c.Release.Branch != "trunk" || c.Release.Package == nil || !*c.Release.Package || len(c.Release.VersionFiles) != 1 {
@@ -50,6 +54,7 @@ func TestChannelsThatMakeNoSenseAreRefused(t *testing.T) {
 		{"unknown kind", `kind = "oci"`, `kind = "ocl"`, "want one of github, oci"},
 		{"a key that is needed", `repository = "registry.example.org/team/app"`, ``, `repository: missing: kind "oci" needs it`},
 		{"a key of another kind", `repository = "owner/name"`, `index = "https://example.org/index"`, `index: kind "github" does not take it`},
+		{"a discussion nowhere", `category = "Announcements"`, ``, `category: missing: kind "discussion" needs it`},
 		{"unknown class", `class = "pointer"`, `class = "local"`, "want one of invisible, pointer"},
 		{"two of one name", `id = "mirror"`, `id = "oci"`, `another channel named "oci"`},
 		{"the name of the repository itself", `id = "mirror"`, `id = "git"`, `another channel named "git"`},
