@@ -130,7 +130,7 @@ var (
 		`performan(?:ce|t)`, `efficien(?:t|cy)`, `latency`, `(?:less|fewer|lower|smaller|reduc\w+|sav\w+)(?: \w+){0,3} (?:memory|allocations?|time|instructions|cycles|cpu)`,
 		`(?:memory|allocations?|time|instructions|cycles|cpu)(?: \w+){0,3} (?:less|fewer|lower|smaller|reduc\w+|drop\w*|fell|cut)`)
 	changing = words(`faster`, `slower`, `quicker`, `speed(?:s|ing)?[- ]?ups?`, `sped up`, `speedup`, `less`, `fewer`, `lower\w*`, `reduc\w+`, `decreas\w+`, `increas\w+`,
-		`higher`, `improv\w+`, `better`, `smaller`, `shorter`, `cuts?`, `sav\w+`, `drop\w*`, `gains?`, `overhead`, `more`)
+		`higher`, `improv\w+`, `better`, `smaller`, `shorter`, `cuts?`, `sav\w+`, `drop\w*`, `gains?`, `overhead`, `more`, `(?:went|goes|is|are) (?:up|down)`, `rose`, `grew`, `fell`)
 	quantities = words(`time`, `times`, `latency`, `throughput`, `speed\w*`, `perform\w*`, `memory`, `alloc\w*`, `overhead`, `cpu`, `cycles`, `instructions`, `runtime`,
 		`faster`, `slower`, `quicker`, `bandwidth`, `footprint`, `size`, `sped up`)
 	taking = words(`latency`, `overhead`, `takes?`, `took`, `throughput`, `faster`, `slower`, `speed\w*`, `perform\w*`, `start-?up`, `load(?:s|ing|ed)?`, `runs? (?:in|at)`,
@@ -140,6 +140,7 @@ var (
 	settings = words(`time-?outs?`, `intervals?`, `delays?`, `waits?`, `waited`, `waiting`, `sleeps?`, `retr(?:y|ies)`, `limits?`, `limited`, `thresholds?`, `default(?:s|ed)?`,
 		`confidence`, `coverage`, `probability`, `expires?`, `max(?:imum)?`, `min(?:imum)?`, `cooldown`, `budget`, `tolerance`, `every`, `longer than`, `bug(?:s|gy)?`, `display\w*`, `format(?:s|ted|ting)?`)
 	worse     = words(`degrad\w+`, `regress\w+`, `slow-?downs?`)
+	boasting  = words(`faster`, `as fast`, `fewer`, `less`)
 	timesWhat = regexp.MustCompile(`(?i)^\s*(?:as (?:fast|quick)|faster|slower|quicker|smaller|fewer|less|more efficient|better|higher throughput|the (?:speed|throughput|performance)|speed|improvement|reduction)`)
 )
 
@@ -176,7 +177,7 @@ func (s *sentence) claims(n number, before, after string) bool {
 		return (s.heading || s.says(comparing)) && !s.worsening()
 	case n.unit == percent:
 		return s.says(changing) && (s.heading || s.says(quantities)) && !s.says(settings) && !s.worsening()
-	case isSize(n.unit) && !s.heading:
+	case isSize(n.unit): // also of what was worked on: "a file of 13 KB"
 		return s.says(comparing) && !s.says(settings)
 	default:
 		return (s.heading || s.says(taking)) && !s.says(settings)
@@ -184,7 +185,7 @@ func (s *sentence) claims(n number, before, after string) bool {
 }
 
 // worsening reports whether something became slower, of which nobody boasts.
-func (s *sentence) worsening() bool { return s.says(worse) && !strings.Contains(s.text, "faster") }
+func (s *sentence) worsening() bool { return s.says(worse) && !s.says(boasting) }
 
 func isSize(unit string) bool {
 	_, base, better := bench.Normalize(1, unit)

@@ -39,7 +39,7 @@ func (n number) isValue() bool { return n.unit != factor && n.unit != percent }
 var numberForm = regexp.MustCompile(
 	`(\d[\d,]*(?:\.\d+)?)` + // digits
 		`(?:(?:[ \x{a0}]?(x|X|×|%))?[ \x{a0}]?(?:-|–|—|to)[ \x{a0}]?(\d[\d,]*(?:\.\d+)?))?` + // the end of a range
-		`(?:[ \x{a0}]?([xX]|×|%)|-?( ?times|fold| ?percent)|[ \x{a0}]?([A-Za-zµμ]{1,10}(?:/[A-Za-z]{1,10})?))`)
+		`(?:[ \x{a0}]?([xX]|×|%)|-?( ?times|fold| ?percent)|[ \x{a0}]?([kMG] [A-Za-z]{1,10}/[A-Za-z]{1,10}|[A-Za-zµμ]{1,10}(?:/[A-Za-z]{1,10})?))`)
 
 // numbers finds the numbers in a part of the prose.
 func numbers(prose []byte, s markdown.Span) []number {
@@ -79,7 +79,7 @@ func makeNumber(prose []byte, m []int) (number, bool) {
 	case part(4) != "" || word != "":
 		n.unit = factor
 	default:
-		n.unit = part(6)
+		n.unit = strings.Replace(part(6), " ", "", 1) // "120k req/s"
 		if _, _, better := bench.Normalize(1, n.unit); better == bench.Unknown {
 			return n, false
 		}
