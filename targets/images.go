@@ -1,0 +1,108 @@
+package targets
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/cupel-dev/cupel/ci"
+	"github.com/cupel-dev/cupel/ci/images"
+)
+
+// Images writes the images that this project's pipelines need into a directory, as OCI layouts.
+//
+// A machine without a registry can then run the pipelines: name the layouts in
+// [ci.images] of cupel.toml.
+//
+// Exit codes: 0 written, 2 an image could not be had.
+func (CI) Images(
+	ctx context.Context,
+	dir string, // gets a layout for each image
+	fromHost *bool, // make the images from what is installed here, instead of pulling them
+) error {
+	if err := positional("ci:images DIR", dir); err != nil {
+		return err
+	}
+	p, err := here()
+	if err != nil {
+		return err
+	}
+	ctx, stop := untilTold(ctx)
+	defer stop()
+	needed, err := p.neededImages(ctx)
+	if err != nil {
+		return fail(exitRefused, err.Error())
+	}
+	out := newConsole(os.Stdout)
+	out.Line("ci:images: %s into %s; a toolchain has some hundred megabytes", plural(len(needed), "image"), dir)
+	var lines []string
+	for _, image := range needed {
+		to := filepath.Join(dir, image.Name)
+		out.Status("writing %s", to)
+		if err := writeImage(ctx, image, to, given(fromHost, false)); err != nil {
+			return fail(exitRefused, err.Error())
+		}
+		out.Line("wrote    %s", to)
+		lines = append(lines, fmt.Sprintf("%s = %q", image.Name, asPath(p.dir, to)))
+	}
+	out.Line("")
+	out.Line("next: in cupel.toml")
+	out.Line("[ci.images]")
+	for _, line := range lines {
+		out.Line("%s", line)
+	}
+	return nil
+}
+
+// neededImages are those that the steps of all pipelines name.
+func (p *place) neededImages(ctx context.Context) ([]ci.Image, error) {
+	table, err := ci.Images(p.dir, nil) // what replaces an image may be what is to be written
+	if err != nil {
+		return nil, err
+	}
+	project, err := p.project(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]bool)
+	for _, pipeline := range []string{"lint", "test", "audit"} {
+		made, err := project.Pipeline(pipeline)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range made.Steps {
+			names[s.Image] = true
+		}
+	}
+	var needed []ci.Image
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		image, ok := table[name]
+		if !ok {
+			image = ci.Image{Name: name, Ref: p.config.CI.Images[name]}
+		}
+		needed = append(needed, image)
+	}
+	return needed, nil
+}
+
+func writeImage(ctx context.Context, image ci.Image, dir string, fromHost bool) error {
+	if fromHost {
+		return images.FromHost(ctx, image.Name, dir)
+	}
+	return images.Pull(ctx, image.Ref, dir)
+}
+
+// asPath writes a path as [ci.images] takes it.
+func asPath(project, dir string) string {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return dir
+	}
+	if rel := relative(project, abs); rel != abs {
+		return "./" + rel
+	}
+	return abs
+}
