@@ -72,6 +72,27 @@ func ReadDraft(state string) (Draft, error) {
 	return d, nil
 }
 
+// Superseding finds the draft here of the release that supersedes a version; nil
+// where there is none. State is the directory of any release of the repository.
+func Superseding(state, bad string) (*Draft, error) {
+	all := filepath.Dir(state)
+	entries, err := os.ReadDir(all)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("look for releases here: %w", err)
+	}
+	for _, e := range entries {
+		d, err := ReadDraft(filepath.Join(all, e.Name()))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return nil, err
+		case d.Supersede != nil && d.Supersede.Version == bad:
+			return &d, nil
+		}
+	}
+	return nil, nil
+}
+
 // writeSynced writes a file whole, and has it on the disk before it returns.
 func writeSynced(path string, text []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")

@@ -28,6 +28,10 @@ type Project struct {
 	// WithdrawClaims takes the claims of a version out of its section of the
 	// changelog; nil leaves them.
 	WithdrawClaims func(changelog []byte, version string) ([]byte, error)
+	// Retract returns a go.mod that retracts a version; nil where there is none.
+	// The go command reads retractions in the module's highest version, which the
+	// superseding one is.
+	Retract func(goMod []byte, v version.Version, reason string) ([]byte, error)
 }
 
 // A Prepared release is its commit in a private clone, and what it changed.
@@ -75,6 +79,15 @@ func Prepare(ctx context.Context, repo *git.Repo, p Project, d Draft, dir string
 		return nil, err
 	}
 	return prepared, prepared.commit(ctx, clone, d)
+}
+
+// Checkout is the project at a commit, in a private clone below dir.
+func (p Project) Checkout(ctx context.Context, repo *git.Repo, commit, dir string) (src string, err error) {
+	clone, err := privateClone(ctx, repo, dir, commit)
+	if err != nil {
+		return "", fmt.Errorf("make a private clone: %w", err)
+	}
+	return filepath.Join(clone.Root, filepath.FromSlash(p.Dir)), nil
 }
 
 // privateClone is a clone that shares the repository's objects, at a commit.

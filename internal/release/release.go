@@ -146,10 +146,27 @@ func StateDir(ctx context.Context, repo *git.Repo, v version.Version) (string, e
 	return filepath.Join(common, "cupel", "releases", v.Tag()), nil
 }
 
-// Began reports whether a release was begun in the state directory.
-func Began(state string) bool {
-	_, err := os.Stat(filepath.Join(state, journalFile))
-	return err == nil
+// Began reports whether a release was begun in the state directory and not taken
+// back as a whole. Nobody may be at work on it.
+func Began(state string) (bool, error) {
+	name := filepath.Join(state, journalFile)
+	if there, err := exists(name); err != nil || !there {
+		return false, err
+	}
+	j, err := journal.Open(name, nil)
+	if err != nil {
+		return false, err
+	}
+	entries := j.Entries()
+	return len(entries) > 0 && entries[len(entries)-1].Kind != journal.Abandoned, j.Close()
+}
+
+// Discard forgets a release that was taken back as a whole.
+func Discard(state string) error {
+	if err := os.RemoveAll(state); err != nil {
+		return fmt.Errorf("forget the release: %w", err)
+	}
+	return nil
 }
 
 // commitTime is the time of the release commit: on the day of the release, and

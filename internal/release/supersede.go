@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
-
-	"golang.org/x/mod/modfile"
 
 	"github.com/cupel-dev/cupel/internal/changelog"
 	"github.com/cupel-dev/cupel/internal/git"
@@ -139,36 +136,20 @@ func (p Project) withdraw(project string, text []byte, d Draft, edits map[string
 			return nil, fmt.Errorf("withdraw the claims of %s: %w", d.Supersede.Version, err)
 		}
 	}
-	module, err := os.ReadFile(filepath.Join(project, "go.mod"))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, err
-	default:
-		if edits["go.mod"], err = retract(module, d.Supersede); err != nil {
+	if p.Retract != nil {
+		bad, err := version.Parse(d.Supersede.Version)
+		if err != nil {
+			return nil, err
+		}
+		module, err := os.ReadFile(filepath.Join(project, "go.mod"))
+		if err != nil {
+			return nil, fmt.Errorf("retract %s: %w", bad.Tag(), err)
+		}
+		if edits["go.mod"], err = p.Retract(module, bad, oneLine(d.Supersede.Reason)); err != nil {
 			return nil, err
 		}
 	}
 	return addEntry(text, d.Supersede.entry())
-}
-
-// retract adds a retract directive to a go.mod file (go.dev/ref/mod, "retract").
-// The go command reads it in the highest version of the module.
-func retract(module []byte, s *Supersede) ([]byte, error) {
-	f, err := modfile.Parse("go.mod", module, nil)
-	if err != nil {
-		return nil, fmt.Errorf("retract: %w", err)
-	}
-	tag := "v" + s.Version
-	for _, r := range f.Retract {
-		if r.Low == tag && r.High == tag {
-			return module, nil
-		}
-	}
-	if err := f.AddRetract(modfile.VersionInterval{Low: tag, High: tag}, oneLine(s.Reason)); err != nil {
-		return nil, fmt.Errorf("retract: %w", err)
-	}
-	return f.Format()
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -1,0 +1,412 @@
+package targets
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/cupel-dev/cupel/internal/changelog"
+	"github.com/cupel-dev/cupel/internal/channel/gittag"
+	"github.com/cupel-dev/cupel/internal/claim"
+	"github.com/cupel-dev/cupel/internal/journal"
+	"github.com/cupel-dev/cupel/internal/release"
+	versions "github.com/cupel-dev/cupel/internal/version"
+)
+
+// Rollback takes a version back as far as that goes, and supersedes it.
+//
+// What is not public yet is undone. Of what is public, pointers go back first,
+// then the version is yanked or marked where a channel can; then the next number
+// is released with the files of the last good version, [YANKED] in the
+// changelog and a retraction in go.mod. No public tag is moved or deleted. The
+// plan says what nobody can take back. Run again, it finishes what is missing.
+//
+// Exit codes: 0 done, 2 refused before any effect, 3 failed and fully undone,
+// 4 incomplete, run it again, 5 a channel holds other bytes, 6 out but not verified.
+func Rollback(
+	ctx context.Context,
+	version string,
+	to *string, // the version whose files come back (default the highest good one below)
+	reason *string, // why, for the changelog, go.mod and the channels
+	dryRun *bool, // print the plan and change nothing
+	yes *bool, // do not ask
+	takeOver *bool, // take the lock of a release that is older than two hours
+	json *string, // write the plan to this file
+) error {
+	if err := positional("rollback VERSION", version); err != nil {
+		return err
+	}
+	ctx, stop := untilTold(ctx)
+	defer stop()
+	r, err := startReleasing(ctx, version)
+	if err != nil {
+		return err
+	}
+	defer r.end()
+	r.dryRun, r.yes, r.takeOver, r.planFile = given(dryRun, false), given(yes, false), given(takeOver, false), given(json, "")
+	b := &rollback{releasing: r, to: given(to, ""), reason: cmp.Or(given(reason, ""), "it should not be used")}
+	public, err := b.observe(ctx)
+	switch {
+	case err != nil:
+		return fail(exitRefused, err.Error())
+	case !public:
+		return b.undo(ctx)
+	}
+	return b.supersede(ctx)
+}
+
+// rollback is a version that is taken back.
+type rollback struct {
+	*releasing
+	to, reason string
+	commit     string // of the bad version's tag
+	tip        string // of the release branch
+	src        string // the project at the bad version
+	log        []byte // the changelog at the tip
+}
+
+// observe asks the remote whether the version is public, and fetches what it is.
+func (b *rollback) observe(ctx context.Context) (public bool, err error) {
+	tag, branch := "refs/tags/"+b.prefix()+b.version.Tag(), "refs/heads/"+b.config.Release.Branch
+	refs, err := gittag.Refs(ctx, b.repo, b.remote, tag, branch)
+	if err != nil {
+		return false, err
+	}
+	there, ok := refs[tag]
+	if !ok {
+		return false, nil
+	}
+	b.commit, b.tip = there.Commit, refs[branch].Commit
+	if b.tip == "" {
+		return true, fmt.Errorf("%s has no branch %s", b.remote, b.config.Release.Branch)
+	}
+	if _, err := b.repo.Run(ctx, "fetch", "-q", "--no-tags", "--no-write-fetch-head", "--", b.remote, tag, branch); err != nil {
+		return true, err
+	}
+	if b.src, err = b.changes(nil).Checkout(ctx, b.repo, b.commit, filepath.Join(b.workspace(), "bad")); err != nil {
+		return true, err
+	}
+	text, err := b.repo.Run(ctx, "show", b.tip+":"+filepath.ToSlash(filepath.Join(b.path, release.Changelog)))
+	b.log = []byte(text)
+	return true, err
+}
+
+// undo takes back a release that never became public.
+func (b *rollback) undo(ctx context.Context) error {
+	_, err := release.ReadDraft(b.state)
+	if errors.Is(err, os.ErrNotExist) {
+		return fail(exitRefused, fmt.Sprintf("%s has no tag %s, and no release of it was begun here", b.remote, b.version.Tag()),
+			"it may have been begun on another machine, which can take it back: "+command("release "+b.version.Tag()+" -abort"))
+	}
+	b.out.Line("%s is not public: all of it can be taken back", b.version.Tag())
+	if b.dryRun {
+		o, err := b.begun(ctx)
+		if err != nil {
+			return fail(exitRefused, err.Error())
+		}
+		return b.showPlan(o)
+	}
+	if !b.confirmed(fmt.Sprintf("Take %s back?", b.version.Tag())) {
+		return fail(exitRefused, "nothing was changed")
+	}
+	return b.abort(ctx)
+}
+
+// supersede withdraws a public version and releases the next one.
+func (b *rollback) supersede(ctx context.Context) error {
+	s, err := b.bad()
+	if err != nil {
+		return fail(exitRefused, err.Error())
+	}
+	channels, err := b.channelsOf(ctx, s)
+	if err != nil {
+		return fail(exitRefused, err.Error())
+	}
+	next, obstacle, err := b.next(ctx, channels)
+	if err != nil {
+		return fail(exitRefused, err.Error())
+	}
+	if next != nil && next.draft.Supersede.Good != "" {
+		s.previous = next.draft.Supersede.Good
+		if channels, err = b.channelsOf(ctx, s); err != nil {
+			return fail(exitRefused, err.Error())
+		}
+	}
+	w := release.Withdrawal{State: b.state, Version: b.version, Channels: channels, Redactor: b.redactor, Watch: b.watch()}
+	if err := b.show(w, next, obstacle); err != nil {
+		return fail(exitRefused, err.Error())
+	}
+	if b.dryRun {
+		b.out.Line("nothing was changed")
+		b.out.Line("next: %s", command("rollback "+b.version.Tag()))
+		return nil
+	}
+	if !b.confirmed(fmt.Sprintf("Roll %s back?", b.version.Tag())) {
+		return fail(exitRefused, "nothing was changed")
+	}
+	return b.perform(ctx, w, next, obstacle)
+}
+
+// bad is the version that is taken back, as its channels see it.
+func (b *rollback) bad() (shipment, error) {
+	s := shipment{
+		version: b.version, commit: b.commit, head: b.commit, src: b.src, dist: filepath.Join(b.state, "dist"), state: b.state, reason: b.reason,
+	}
+	var err error
+	s.withdrawn, err = withdrawnIn(b.log)
+	return s, err
+}
+
+// A successor is the release that supersedes the bad version.
+type successor struct {
+	*releasing
+	draft   release.Draft
+	options release.Options
+	began   bool
+}
+
+// next prepares the successor. There is none where the changelog says already
+// that the version is withdrawn, and an obstacle where a person has to make it.
+func (b *rollback) next(ctx context.Context, channels []release.Channel) (_ *successor, obstacle string, err error) {
+	old, err := release.Superseding(b.state, b.version.String())
+	if err != nil {
+		return nil, "", err
+	}
+	if old != nil {
+		return b.successor(ctx, *old)
+	}
+	f, err := changelog.Parse(b.log)
+	if err != nil {
+		return nil, "", err
+	}
+	if section, err := f.Section(b.version.String()); err == nil && section.Yanked {
+		return nil, "", nil
+	}
+	d, obstacle, err := b.nextDraft(ctx, channels)
+	if err != nil || obstacle != "" {
+		return nil, obstacle, err
+	}
+	return b.successor(ctx, d)
+}
+
+// nextDraft chooses number and files of the successor.
+func (b *rollback) nextDraft(ctx context.Context, channels []release.Channel) (d release.Draft, obstacle string, err error) {
+	ledger, err := b.ledger(ctx, channels)
+	if err != nil {
+		return d, "", err
+	}
+	highest, good, err := b.goodVersion(ledger)
+	if err != nil {
+		return d, "", err
+	}
+	number, skipped, err := ledger.Next(highest, versions.Patch, versions.Rules{})
+	if err != nil {
+		return d, "", err
+	}
+	for _, s := range skipped {
+		b.out.Line("passed over %s: %s %s", s.Version.Tag(), s.Use.Place, s.Use.Name)
+	}
+	s := &release.Supersede{Version: b.version.String(), Commit: b.commit, Reason: b.reason}
+	if highest == b.version { // of an older line nothing is on the branch that could come back
+		if good == (versions.Version{}) {
+			return d, "there is no earlier version whose files could come back: mend it and release " + number.Tag(), nil
+		}
+		s.Good = good.String()
+		if s.GoodCommit, err = b.fetchTag(ctx, good); err != nil {
+			return d, "", err
+		}
+	}
+	next := *b.releasing
+	next.version = number
+	if next.state, err = release.StateDir(ctx, b.repo, number); err != nil {
+		return d, "", err
+	}
+	d, err = next.draftAt(ctx, b.tip)
+	d.Supersede, d.Holder = s, b.holder()
+	return d, "", err
+}
+
+// goodVersion is the highest version that exists, and the one to go back to.
+func (b *rollback) goodVersion(ledger *versions.Ledger) (highest, good versions.Version, err error) {
+	highest = b.version
+	if latest, ok := ledger.Latest(); ok && latest.Compare(highest) > 0 {
+		highest = latest
+	}
+	if b.to == "" {
+		good, _ = ledger.PreviousGood(b.version)
+		return highest, good, nil
+	}
+	if good, err = versions.Parse(b.to); err != nil {
+		return highest, good, err
+	}
+	if len(ledger.Uses(good)) == 0 || good.Compare(b.version) >= 0 {
+		return highest, good, fmt.Errorf("-to=%s: it is no version below %s that exists", b.to, b.version.Tag())
+	}
+	return highest, good, nil
+}
+
+// fetchTag fetches a version and returns its commit.
+func (b *rollback) fetchTag(ctx context.Context, v versions.Version) (string, error) {
+	tag := "refs/tags/" + b.prefix() + v.Tag()
+	refs, err := gittag.Refs(ctx, b.repo, b.remote, tag)
+	if err != nil {
+		return "", err
+	}
+	if refs[tag].Commit == "" {
+		return "", fmt.Errorf("%s has no tag %s", b.remote, v.Tag())
+	}
+	_, err = b.repo.Run(ctx, "fetch", "-q", "--no-tags", "--no-write-fetch-head", "--", b.remote, tag)
+	return refs[tag].Commit, err
+}
+
+// successor prepares a draft of the successor.
+func (b *rollback) successor(ctx context.Context, d release.Draft) (_ *successor, obstacle string, err error) {
+	r := *b.releasing
+	r.version, r.planFile = d.Version, ""
+	if r.state, err = release.StateDir(ctx, r.repo, r.version); err != nil {
+		return nil, "", err
+	}
+	next := &successor{releasing: &r, draft: d}
+	if next.began, err = release.Began(r.state); err != nil {
+		return nil, "", err
+	}
+	p := r.prepare(ctx, d)
+	var conflict *release.RevertError
+	if errors.As(p.fatal, &conflict) {
+		return nil, conflict.Error(), nil
+	}
+	if err := p.err(); err != nil {
+		return nil, "", err
+	}
+	next.options, err = r.options(ctx, d, p.prepared)
+	return next, "", err
+}
+
+// show prints both plans, the claims that fall, and what stays.
+func (b *rollback) show(w release.Withdrawal, next *successor, obstacle string) error {
+	plan, err := w.Plan()
+	if err != nil {
+		return err
+	}
+	d := release.Describe(plan, b.version.String(), w.Channels)
+	b.out.Line("%s is public (commit %.12s): it is withdrawn and superseded, not undone", b.version.Tag(), b.commit)
+	b.out.Line("")
+	b.showSteps(d)
+	claims, err := claim.OfVersion(b.log, b.version.String())
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		b.out.Line("a claim falls with it: %s:%d: %s: %s", release.Changelog, c.Line, c.ID, c.Text)
+	}
+	b.out.Line("")
+	switch {
+	case obstacle != "":
+		b.out.Line("no version supersedes it by itself: %s", obstacle)
+	case next == nil:
+		b.out.Line("the changelog of %s says already that it is withdrawn", b.config.Release.Branch)
+	default:
+		if good := next.draft.Supersede.Good; good != "" {
+			b.out.Line("%s has the files of %s, and what %s has got since %s", next.version.Tag(), good, b.config.Release.Branch, b.version.Tag())
+		}
+		if err := next.showPlan(next.options); err != nil {
+			return err
+		}
+	}
+	if b.planFile != "" {
+		return writeJSON(b.planFile, d)
+	}
+	return nil
+}
+
+// perform withdraws, then supersedes. The withdrawal is done whatever comes of
+// the successor: it is what stops the damage.
+func (b *rollback) perform(ctx context.Context, w release.Withdrawal, next *successor, obstacle string) error {
+	lock := gittag.Lock{Repo: b.repo, Remote: b.remote, Holder: b.holder(), What: "rollback " + b.version.Tag(), Now: b.now}
+	if next != nil {
+		lock.Holder = next.draft.Holder
+	}
+	if err := lock.Take(ctx, b.takeOver); err != nil {
+		return fail(exitRefused, "nothing was changed: "+err.Error())
+	}
+	out, err := w.Run(ctx)
+	again := "next: " + command("rollback "+b.version.Tag())
+	if err != nil {
+		return fail(exitIncomplete, err.Error(), again)
+	}
+	for _, text := range out.Warnings {
+		b.out.Line("warning: %s", text)
+	}
+	if out.Err != nil {
+		b.out.Line("not withdrawn everywhere: %v", out.Err)
+	}
+	if next != nil {
+		if err := next.release(ctx); err != nil {
+			return err
+		}
+	}
+	if err := lock.Drop(context.WithoutCancel(ctx)); err != nil {
+		b.out.Line("warning: %v", err)
+	}
+	switch {
+	case out.Code != journal.Complete:
+		return fail(int(out.Code), fmt.Sprintf("%s: %s", b.version.Tag(), out.Code), again)
+	case obstacle != "":
+		return fail(exitIncomplete, b.version.Tag()+" is withdrawn and not superseded", obstacle)
+	}
+	b.out.Line("%s is withdrawn", b.version.Tag())
+	return nil
+}
+
+// release ships the successor, or goes on with it.
+func (s *successor) release(ctx context.Context) error {
+	if s.began {
+		outcome, err := s.options.Resume(ctx)
+		return s.ended(ctx, s.options, outcome, err)
+	}
+	gates, err := s.ask(ctx)
+	if err != nil {
+		return fail(exitIncomplete, err.Error())
+	}
+	if closed := release.Closed(gates); len(closed) > 0 {
+		return fail(exitIncomplete, fmt.Sprintf("%s is withdrawn, and %s was not released; closed gates: %v", "v"+s.draft.Supersede.Version, s.version.Tag(), closed),
+			"next: mend that and release "+s.version.Tag())
+	}
+	s.draft.Gates = gates
+	return s.run(ctx, s.options, s.draft)
+}
+
+// ask asks the gates of a successor: the number, and the project's tests where its
+// files are not those of a version that was released.
+func (s *successor) ask(ctx context.Context) ([]release.GateResult, error) {
+	here := *s.releasing
+	here.place = &place{dir: s.options.Prepared.Src, cache: s.cache, config: s.config}
+	gates := []release.Gate{
+		{Name: "version", Integrity: true, Check: func(ctx context.Context) ([]string, error) {
+			return s.versionGate(ctx, preparation{}, s.options.Channels)
+		}},
+	}
+	waived := map[string]string{}
+	if s.draft.Supersede.Good == "" || s.draft.Head != s.draft.Supersede.Commit {
+		gates = append(gates, release.Gate{Name: "tests", Check: here.pipelineGate("test")})
+	} else {
+		s.out.Line("gate    %-9s not asked: the files are those of %s", "tests", s.draft.Supersede.Good)
+	}
+	return s.askGates(ctx, gates, waived)
+}
+
+// holder names this rollback on this machine, the same each time. A release of the
+// version that never ended has the lock already.
+func (b *rollback) holder() string {
+	if d, err := release.ReadDraft(b.state); err == nil {
+		return d.Holder
+	}
+	host, _ := os.Hostname() // without a name the directory has to do
+	sum := sha256.Sum256([]byte(host + "\x00" + b.state))
+	return "rollback-" + hex.EncodeToString(sum[:12])
+}
