@@ -3,6 +3,7 @@ package smoke
 import (
 	"bytes"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,4 +151,30 @@ func TestReadRecordingsRefuses(t *testing.T) {
 			t.Errorf("%s is read", name)
 		}
 	}
+}
+
+// What is read is written again as it was.
+func FuzzReadRecordings(f *testing.F) {
+	f.Add([]byte(`{"slowdown": 0, "t": 0.5, "base": {"A": 10.5}, "head": {"A": 11}}`))
+	f.Add([]byte("{\"name\":\"quiet\",\"slowdown\":0.05,\"base\":{\"A\":1,\"B\":2},\"head\":{\"A\":1,\"B\":2}}\n{\"slowdown\":0,\"layout\":true,\"base\":{\"A\":1},\"head\":{\"A\":1}}"))
+	f.Add([]byte(`{"slowdown": 1e9}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		list, err := ReadRecordings(bytes.NewReader(text))
+		if err != nil {
+			return
+		}
+		var written bytes.Buffer
+		if err := WriteRecordings(&written, list); err != nil {
+			t.Fatal(err)
+		}
+		again, err := ReadRecordings(&written)
+		if err != nil || len(again) != len(list) {
+			t.Fatalf("%d recordings became %d: %v", len(list), len(again), err)
+		}
+		for i := range list {
+			if !reflect.DeepEqual(list[i], again[i]) {
+				t.Fatalf("%+v became %+v", list[i], again[i])
+			}
+		}
+	})
 }
