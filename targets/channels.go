@@ -103,11 +103,11 @@ func (r *releasing) channelsOf(ctx context.Context, s shipment) ([]release.Chann
 		return nil, err
 	}
 	channels := []release.Channel{repository}
-	order := map[string]int{"github": 1, "webhook": 2}
+	order := map[string]int{"github": 1, "webhook": 2, "discussion": 2}
 	publish := slices.Clone(r.config.Publish)
 	slices.SortStableFunc(publish, func(a, b config.Publish) int { return order[a.Kind] - order[b.Kind] })
 	for _, p := range publish {
-		if p.Kind == "webhook" && s.notes == "" {
+		if order[p.Kind] == 2 && s.notes == "" {
 			continue // there is nothing to tell
 		}
 		c, err := r.channel(ctx, p, s)
@@ -151,22 +151,29 @@ func (r *releasing) channel(ctx context.Context, p config.Publish, s shipment) (
 			Probe: p.Probe, Do: p.Do, Verify: p.Verify, Undo: p.Undo, Dir: s.src, Redactor: r.redactor,
 		})
 	}
-	return announce.New(announce.Options{
-		Version: s.version, Title: filepath.Base(r.dir) + " " + s.version.Tag(), Text: s.notes,
-		Webhook: secret(p, ""), State: filepath.Join(s.state, p.Name()+".told"),
-	})
+	return r.announce(ctx, p, s)
+}
+
+// announce makes the channel of a webhook or a discussion.
+func (r *releasing) announce(ctx context.Context, p config.Publish, s shipment) (release.Channel, error) {
+	o := announce.Options{Version: s.version, Title: filepath.Base(r.dir) + " " + s.version.Tag(), Text: s.notes}
+	if p.Kind == "webhook" {
+		o.Webhook, o.Field, o.State = secret(p, ""), p.Field, filepath.Join(s.state, p.Name()+".told")
+		if o.Webhook == "" {
+			return nil, fmt.Errorf("the variable %s is not set: it holds the webhook's URL", p.Secret)
+		}
+		return announce.New(o)
+	}
+	var err error
+	if o.Client, err = r.client(ctx, p); err != nil {
+		return nil, err
+	}
+	o.Category = p.Category
+	return announce.New(o)
 }
 
 func (r *releasing) github(ctx context.Context, p config.Publish, s shipment) (release.Channel, error) {
-	repository := cmp.Or(p.Repository, os.Getenv("GITHUB_REPOSITORY"))
-	if repository == "" {
-		url, err := r.repo.Run(ctx, "remote", "get-url", "--", r.remote)
-		if err != nil {
-			return nil, err
-		}
-		repository = repositoryOf(url)
-	}
-	client, err := forge.New(forge.Config{APIURL: os.Getenv("GITHUB_API_URL"), Repository: repository, Token: secret(p, "GITHUB_TOKEN")})
+	client, err := r.client(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +184,20 @@ func (r *releasing) github(ctx context.Context, p config.Publish, s shipment) (r
 	return github.New(github.Options{
 		Client: client, Version: s.version, Commit: s.commit, Notes: s.notes, Prefix: r.prefix(), Dir: assets, Reason: s.reason,
 	})
+}
+
+// client acts on the repository of a channel: the named one, else that of the
+// workflow, else that of the remote.
+func (r *releasing) client(ctx context.Context, p config.Publish) (*forge.Client, error) {
+	repository := cmp.Or(p.Repository, os.Getenv("GITHUB_REPOSITORY"))
+	if repository == "" {
+		url, err := r.repo.Run(ctx, "remote", "get-url", "--", r.remote)
+		if err != nil {
+			return nil, err
+		}
+		repository = repositoryOf(url)
+	}
+	return forge.New(forge.Config{APIURL: os.Getenv("GITHUB_API_URL"), Repository: repository, Token: secret(p, "GITHUB_TOKEN")})
 }
 
 // repositoryOf is "owner/name" at the end of a remote's URL, "" where it has none.

@@ -227,7 +227,9 @@ func (r *releasing) showSteps(d release.Document) {
 		}
 		rows = append(rows, []string{s.ID, s.Channel, class, s.Title, s.Undo})
 	}
-	r.out.Table(rows)
+	if len(d.Steps) > 0 {
+		r.out.Table(rows)
+	}
 	for _, line := range d.Residue {
 		r.out.Line("nobody can take back: %s", line)
 	}

@@ -296,6 +296,9 @@ func (b *rollback) show(w release.Withdrawal, next *successor, obstacle string) 
 	d := release.Describe(plan, b.version.String(), w.Channels)
 	b.out.Line("%s is public (commit %.12s): it is withdrawn and superseded, not undone", b.version.Tag(), b.commit)
 	b.out.Line("")
+	if len(d.Steps) == 0 {
+		b.out.Line("no channel has a pointer to put back or a mark to set")
+	}
 	b.showSteps(d)
 	claims, err := claim.OfVersion(b.log, b.version.String())
 	if err != nil {

@@ -178,6 +178,9 @@ func (p *Prepared) commit(ctx context.Context, clone *git.Repo, d Draft) error {
 		return err
 	}
 	p.Commit, p.Tree = made.ID, made.Tree
+	if !slices.Equal(made.Parents, []string{head.ID}) {
+		return fmt.Errorf("the release commit follows %v, not %s", made.Parents, head.ID)
+	}
 	return p.check(ctx, clone)
 }
 

@@ -49,6 +49,9 @@ func (p Project) revert(ctx context.Context, clone *git.Repo, d Draft) ([]string
 		return nil, fmt.Errorf("bring back the files of %s: %w", d.Supersede.Good, err)
 	}
 	tree, _, _ := strings.Cut(out, "\x00")
+	if _, err := clone.Run(ctx, "update-ref", "--no-deref", "HEAD", d.Head); err != nil {
+		return nil, fmt.Errorf("bring back the files of %s: %w", d.Supersede.Good, err)
+	}
 	if _, err := clone.Run(ctx, "read-tree", "--reset", "-u", tree); err != nil {
 		return nil, fmt.Errorf("bring back the files of %s: %w", d.Supersede.Good, err)
 	}
