@@ -116,8 +116,7 @@ func precision(v float64, unit string) int {
 // cut writes v in units of scale with that many decimals, the rest cut off:
 // what is read back is never above v, for v >= 0.
 func cut(v, scale float64, decimals int) string {
-	step := math.Pow10(-decimals)
-	for units := v / scale; ; units -= step / 2 {
+	for units := v / scale; ; units -= smallStep(units, decimals) {
 		text := truncate(units, decimals)
 		if valueOf(text)*scale <= v || units < 0 {
 			return text
@@ -127,13 +126,18 @@ func cut(v, scale float64, decimals int) string {
 
 // raise is cut for a number that is never below v.
 func raise(v, scale float64, decimals int) string {
-	step := math.Pow10(-decimals)
-	for units := v / scale; ; units += step / 2 {
+	for units := v / scale; ; units += smallStep(units, decimals) {
 		text := truncate(units, decimals)
 		if valueOf(text)*scale >= v || math.IsInf(units, 0) {
 			return text
 		}
 	}
+}
+
+// smallStep is less than one in the last decimal, and enough to make of v
+// another number.
+func smallStep(v float64, decimals int) float64 {
+	return max(math.Pow10(-decimals)/2, math.Abs(v)*1e-15)
 }
 
 // truncate leaves decimals out of the shortest text that reads back as v.
