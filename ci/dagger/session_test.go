@@ -18,6 +18,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // A session stands for an engine: it speaks the API over HTTP, checks every
@@ -97,7 +98,7 @@ func (s *session) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	doc, errs := gqlparser.LoadQuery(s.schema, request.Query)
+	doc, errs := gqlparser.LoadQueryWithRules(s.schema, request.Query, rules.NewDefaultRules())
 	if errs != nil {
 		s.t.Errorf("the engine would refuse this query: %v\n%s", errs, request.Query)
 		http.Error(w, errs.Error(), http.StatusBadRequest)

@@ -1,6 +1,7 @@
 package images
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -84,8 +85,7 @@ func assemble(ctx context.Context, tmp string, trees ...*tree) (v1.Image, error)
 	return mutate.ConfigFile(img, config)
 }
 
-// layerOf packs a tree into a file and makes a layer of it, not compressed: it
-// stays on this machine or goes to a registry beside it.
+// layerOf packs a tree into a file and makes a layer of it, compressed for speed.
 func layerOf(t *tree, file string) (v1.Layer, error) {
 	out, err := os.Create(file)
 	if err != nil {
@@ -94,7 +94,7 @@ func layerOf(t *tree, file string) (v1.Layer, error) {
 	if err := errors.Join(t.writeTar(out), out.Close()); err != nil {
 		return nil, err
 	}
-	return tarball.LayerFromFile(file, tarball.WithMediaType(types.OCIUncompressedLayer))
+	return tarball.LayerFromFile(file, tarball.WithMediaType(types.OCILayer), tarball.WithCompressionLevel(gzip.BestSpeed))
 }
 
 // programs are what steps and their scripts use besides their toolchain. The

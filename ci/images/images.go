@@ -8,7 +8,6 @@ package images
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -43,8 +42,8 @@ func Pull(ctx context.Context, ref, dir string) error {
 
 // write makes a layout of one image, whole or not at all.
 func write(img v1.Image, dir string) error {
-	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("write image %s: it exists already, or cannot be looked at", dir)
+	if _, err := os.Lstat(dir); err == nil {
+		return fmt.Errorf("write image %s: %w: remove it, or name another directory", dir, fs.ErrExist)
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return fmt.Errorf("write image %s: %w", dir, err)

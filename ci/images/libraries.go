@@ -138,8 +138,7 @@ func find(name string, dirs []string, machine elf.Machine) (string, error) {
 			continue
 		}
 		same := f.Machine == machine
-		f.Close()
-		if same {
+		if err := f.Close(); err == nil && same {
 			return file, nil
 		}
 	}

@@ -2,7 +2,6 @@ package pack
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,6 +12,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	"github.com/klauspost/compress/gzip"
 )
 
 // A layer is a compressed layer in memory, whose digests were taken while it
@@ -25,7 +25,10 @@ type layer struct {
 func makeLayer(ctx context.Context, date time.Time, entries []entry) (*layer, error) {
 	var compressed bytes.Buffer
 	digest, diffID := sha256.New(), sha256.New()
-	z := gzip.NewWriter(untilDone{ctx, io.MultiWriter(&compressed, digest)})
+	z, err := gzip.NewWriterLevel(untilDone{ctx, io.MultiWriter(&compressed, digest)}, level)
+	if err != nil {
+		return nil, err
+	}
 	if err := errors.Join(writeTar(io.MultiWriter(z, diffID), date, entries), z.Close()); err != nil {
 		return nil, err
 	}
