@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/cupel-dev/cupel/internal/bench"
 	"github.com/cupel-dev/cupel/internal/host"
 	"github.com/cupel-dev/cupel/internal/report"
 	"github.com/cupel-dev/cupel/internal/run"
@@ -172,98 +169,6 @@ func runPair(ctx context.Context, rng *rand.Rand, arms [2]arm, benchtime time.Du
 		}
 	}
 	return samples, nil
-}
-
-// learnCost follows what a pair costs, the last ones counting most.
-func (u *suite) learnCost(d time.Duration) {
-	if u.cost == 0 {
-		u.cost = d
-	}
-	u.cost = (3*u.cost + d) / 4
-}
-
-// costAt foresees, from a pair with the least time for each benchmark, what one
-// takes with more. Tools try out how often to repeat a benchmark, which adds about
-// a third.
-func (u *suite) costAt(benchtime time.Duration) time.Duration {
-	command := strings.Join(u.arms[head].suite.Run, " ")
-	if !strings.Contains(command, "{time}") && !strings.Contains(command, "{seconds}") {
-		return u.cost
-	}
-	distinct := make(map[bench.Benchmark]bool)
-	for _, x := range u.open() {
-		distinct[x.Benchmark] = true
-	}
-	return u.cost + 2*time.Duration(len(distinct))*(benchtime-LeastTime)*4/3
-}
-
-// plan fixes the time of all looks, and the time that a benchmark gets.
-func (s *session) plan() {
-	left := time.Until(s.end)
-	for i := range s.looks {
-		s.looks[i] = s.end.Add(-left).Add(left * time.Duration(i+1) / Looks)
-	}
-	s.benchtime = FullTime
-	for s.benchtime > LeastTime && s.fewest(left) < wantedPairs {
-		s.benchtime -= timeStep
-	}
-	fewest := s.fewest(left)
-	for _, u := range s.suites {
-		u.cost = u.costAt(s.benchtime)
-	}
-	e := Event{Stage: Planned, Pairs: fewest, Left: left, Benchtime: s.benchtime, Seed: s.Seed}
-	for _, u := range s.suites {
-		e.Total += len(u.series)
-	}
-	if fewest < LeastPairs {
-		e.Enough = s.Budget - left + s.timeFor(LeastPairs)
-	}
-	s.Report(e)
-}
-
-// fewest is how many pairs the time gives to the suite that gets the fewest.
-func (s *session) fewest(left time.Duration) int {
-	one := s.timeFor(1)
-	if one == 0 {
-		return 0
-	}
-	return int(max(0, left) / one)
-}
-
-// timeFor is the time in which the suite that gets the fewest pairs gets so many.
-func (s *session) timeFor(pairs int) time.Duration {
-	total, least := 0.0, 0.0
-	for _, u := range s.suites {
-		if !u.runs() || len(u.open()) == 0 {
-			continue
-		}
-		cost := u.costAt(s.benchtime).Seconds()
-		weight := math.Sqrt(float64(len(u.open())) / cost)
-		total += weight * cost
-		if least == 0 || weight < least {
-			least = weight
-		}
-	}
-	if total == 0 {
-		return 0
-	}
-	return time.Duration(float64(pairs) * total / least * float64(time.Second))
-}
-
-// next is the suite to measure next: of those that have something open and
-// whose pair fits into the budget, the one that had least of its share.
-func (s *session) next() *suite {
-	var next *suite
-	left := time.Until(s.end)
-	for _, u := range s.suites {
-		if !u.runs() || len(u.open()) == 0 || u.cost > left {
-			continue
-		}
-		if next == nil || u.turn() < next.turn() {
-			next = u
-		}
-	}
-	return next
 }
 
 // lookInTime looks where it is time, but for the last look, which is at the end.

@@ -75,6 +75,14 @@ type conclusion struct {
 
 func (c *conclusion) Error() string { return string(c.verdict) + ": " + c.reason }
 
+// join adds a detail to a reason, where there is one.
+func join(reason, detail string) string {
+	if detail == "" {
+		return reason
+	}
+	return reason + ": " + detail
+}
+
 func conclude(v report.Verdict, reason string) error { return &conclusion{v, reason} }
 
 // A comparison is one call of Compare.
@@ -96,7 +104,7 @@ func (c *comparison) compare(ctx context.Context) error {
 	case c.Pair.Base.Content == c.Pair.Head.Content:
 		return conclude(report.Neutral, report.SameCommit)
 	case len(changed) == 0:
-		return conclude(report.Neutral, report.NothingMeasured)
+		return conclude(report.Neutral, join(report.NothingMeasured, c.rules.edited()))
 	}
 	suites, err := c.build(ctx)
 	if err != nil {
