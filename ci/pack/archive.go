@@ -57,9 +57,19 @@ func (e entry) isDir() bool { return e.name[len(e.name)-1] == '/' }
 // that compiled Cupel; and it takes half the time.
 const level = flate.DefaultCompression
 
-// writeTarGz leaves name, time and system out of gzip's header (RFC 1952).
-func writeTarGz(w io.Writer, date time.Time, entries []entry) error {
+// newGzip leaves name, time and system out of gzip's header, where 0 stands for
+// no time (RFC 1952, section 2.3.1).
+func newGzip(w io.Writer) (*gzip.Writer, error) {
 	z, err := gzip.NewWriterLevel(w, level)
+	if err != nil {
+		return nil, err
+	}
+	z.ModTime = time.Unix(0, 0)
+	return z, nil
+}
+
+func writeTarGz(w io.Writer, date time.Time, entries []entry) error {
+	z, err := newGzip(w)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type layer struct {
 func makeLayer(ctx context.Context, date time.Time, entries []entry) (*layer, error) {
 	var compressed bytes.Buffer
 	digest, diffID := sha256.New(), sha256.New()
-	z, err := gzip.NewWriterLevel(untilDone{ctx, io.MultiWriter(&compressed, digest)}, level)
+	z, err := newGzip(untilDone{ctx, io.MultiWriter(&compressed, digest)})
 	if err != nil {
 		return nil, err
 	}
