@@ -215,10 +215,15 @@ func checkUmoci(t *testing.T, index v1.ImageIndex) {
 	}
 }
 
-// tool runs a program, or skips the test where it is not installed.
+// tool runs a program. Where it is not installed the test is skipped, or fails
+// with CUPEL_REQUIRE_TOOLS=1.
 func tool(t *testing.T, program string, args ...string) {
 	t.Helper()
-	if _, err := exec.LookPath(program); err != nil {
+	_, err := exec.LookPath(program)
+	if err != nil && os.Getenv("CUPEL_REQUIRE_TOOLS") == "1" {
+		t.Fatal(err)
+	}
+	if err != nil {
 		t.Skipf("%s is not installed", program)
 	}
 	if out, err := exec.Command(program, args...).CombinedOutput(); err != nil {
