@@ -100,12 +100,17 @@ func (w *world) releaseFirst(t testing.TB, repo *git.Repo) {
 	w.hub.Allow(w.Token, forgetest.Token{Login: "ann", May: []string{"contents:write", "discussions:write"}})
 	hub := w.hub.Repository("team/app")
 	hub.SetCategories("News")
+	commits := map[string]string{} // a public tag never moves
 	hub.TagsFrom(func(tag string) string {
+		if commits[tag] != "" {
+			return commits[tag]
+		}
 		out, err := exec.Command("git", "-C", w.remote.Dir, "rev-parse", "--verify", "--quiet", "refs/tags/"+tag+"^{commit}").Output()
 		if err != nil {
 			return ""
 		}
-		return strings.TrimSpace(string(out))
+		commits[tag] = strings.TrimSpace(string(out))
+		return commits[tag]
 	})
 	hub.AddRelease(forgetest.Release{Tag: "v1.1.0", Title: "v1.1.0", Notes: "- The first."})
 }
@@ -205,12 +210,20 @@ func (w *world) hubState(state map[string]string) {
 	}
 }
 
-// differences says where two states differ, a line each.
+// differences says where two states differ: of texts, the lines.
 func differences(got, want map[string]string) string {
 	var lines []string
 	for _, key := range slices.Sorted(maps.Keys(merged(got, want))) {
-		if got[key] != want[key] {
-			lines = append(lines, fmt.Sprintf("  %s\n    is   %s\n    want %s", key, shown(got[key]), shown(want[key])))
+		is, should := strings.Split(got[key], "\n"), strings.Split(want[key], "\n")
+		for _, line := range is {
+			if !slices.Contains(should, line) {
+				lines = append(lines, fmt.Sprintf("  %s is   %.300s", key, line))
+			}
+		}
+		for _, line := range should {
+			if !slices.Contains(is, line) {
+				lines = append(lines, fmt.Sprintf("  %s want %.300s", key, line))
+			}
 		}
 	}
 	return strings.Join(lines, "\n")
@@ -220,13 +233,6 @@ func merged(a, b map[string]string) map[string]string {
 	all := maps.Clone(a)
 	maps.Copy(all, b)
 	return all
-}
-
-func shown(text string) string {
-	if len(text) > 1500 {
-		text = text[:1500] + "..."
-	}
-	return text
 }
 
 func check(t testing.TB, err error) {
