@@ -153,6 +153,8 @@ func TestSetsOfPairs(t *testing.T) {
 		{"1.9x-7x faster" + where + "<!-- claim: all -->", "2.0x-7x", Supported},
 		{"1.9x to 12x faster" + where + "<!-- claim: all -->", "2.0x to 7x", Refuted},
 		{"3.9x faster on average" + where + "<!-- claim: mean -->", "3.9x", Supported},
+		{"7.9x faster" + where + "<!-- claim: most -->", "", Unknown},
+		{"3.9x faster" + where + "<!-- claim: mean -->", "", Unknown},
 		{"up to 2x slower" + where + "<!-- claim: most -->", "", Unknown},
 		{"7x faster" + where + "<!-- claim: all -->", "", Unknown},
 	} {

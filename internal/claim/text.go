@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -98,6 +99,8 @@ func (t *text) statement(k mark, kind string) (st statement, reason string) {
 	st.clause = clauseOf(st.prose, k.region, n)
 	st.words = wordingOf(st.prose, st.clause, n)
 	switch {
+	case form.says != nil && !form.says.Match(st.prose[k.region.Start:k.region.End]):
+		return st, "the claim is about a set, and the words do not say so: write " + form.example
 	case st.words.sense == "":
 		return st, "the words do not say what the percentage is of: write \"less time\", \"faster\" or the like behind it"
 	case st.words.sense == slower && (kind == "up-to" || kind == "range"):
@@ -110,14 +113,15 @@ func (t *text) statement(k mark, kind string) (st statement, reason string) {
 type form struct {
 	fits    func(number) bool
 	example string
+	says    *regexp.Regexp // what its words must say, so that the best of a set is not taken for all of it
 }
 
 var forms = map[string]form{
-	"ratio":   {isRatio, "3.2x or 40%"},
-	"up-to":   {isRatio, "up to 3.2x"},
-	"geomean": {isRatio, "3.2x or 40%"},
-	"range":   {func(n number) bool { return !n.isValue() && len(n.digits) == 2 }, "2–5x"},
-	"bound":   {func(n number) bool { return n.isValue() && len(n.digits) == 1 }, "12 ms"},
+	"ratio":   {isRatio, "3.2x or 40%", nil},
+	"up-to":   {isRatio, "up to 3.2x", words(`up to`, `as much as`, `at best`)},
+	"geomean": {isRatio, "3.2x on average", words(`average`, `(?:geometric |geo)?mean`, `geomean`, `overall`)},
+	"range":   {func(n number) bool { return !n.isValue() && len(n.digits) == 2 }, "2–5x", nil},
+	"bound":   {func(n number) bool { return n.isValue() && len(n.digits) == 1 }, "12 ms", nil},
 }
 
 func isRatio(n number) bool { return !n.isValue() && len(n.digits) == 1 }
