@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,7 @@ import (
 	"github.com/cupel-dev/cupel/internal/channel/oci"
 	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/forge"
+	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/journal"
 	"github.com/cupel-dev/cupel/internal/release"
 	versions "github.com/cupel-dev/cupel/internal/version"
@@ -191,11 +193,11 @@ func (r *releasing) github(ctx context.Context, p config.Publish, s shipment) (r
 func (r *releasing) client(ctx context.Context, p config.Publish) (*forge.Client, error) {
 	repository := cmp.Or(p.Repository, os.Getenv("GITHUB_REPOSITORY"))
 	if repository == "" {
-		url, err := r.repo.Run(ctx, "remote", "get-url", "--", r.remote)
+		remote, err := r.repo.Run(ctx, "remote", "get-url", "--", r.remote)
 		if err != nil {
 			return nil, err
 		}
-		repository = repositoryOf(url)
+		repository = repositoryOf(remote)
 	}
 	return forge.New(forge.Config{APIURL: os.Getenv("GITHUB_API_URL"), Repository: repository, Token: secret(p, "GITHUB_TOKEN")})
 }
@@ -266,13 +268,29 @@ func secret(p config.Publish, otherwise string) string {
 	return ""
 }
 
-// secrets are all that must not be seen anywhere.
-func (p *place) secrets() []string {
+// secrets are all that must not be seen anywhere: what the variables of the
+// channels hold, and passwords in the URLs of remotes.
+func (p *place) secrets(ctx context.Context) []string {
 	values := []string{os.Getenv("GITHUB_TOKEN"), os.Getenv("CUPEL_SIGNING_KEY")}
 	for _, channel := range p.config.Publish {
 		values = append(values, secret(channel, ""))
 	}
-	return slices.DeleteFunc(values, func(value string) bool { return value == "" })
+	repo := &git.Repo{Root: p.dir}
+	urls, err := repo.Run(ctx, "config", "--get-regexp", `^remote\..*url$`)
+	if err != nil {
+		return values // no remote, and so no release
+	}
+	for line := range strings.Lines(urls) {
+		_, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if u, err := url.Parse(text); err == nil && u.User != nil {
+			password, set := u.User.Password()
+			if !set {
+				password = u.User.Username() // a token may stand there alone
+			}
+			values = append(values, password)
+		}
+	}
+	return values
 }
 
 // builds reports whether packages are part of a release.

@@ -63,13 +63,13 @@ func Release(
 	r.backport, r.planFile = given(backport, false), given(json, "")
 	switch began, err := release.Began(r.state); {
 	case err != nil:
-		return fail(exitRefused, err.Error())
+		return r.fail(exitRefused, err.Error())
 	case given(abort, false):
 		return r.abort(ctx)
 	case given(resume, false):
 		return r.resume(ctx, began)
 	case began && !r.dryRun:
-		return fail(exitRefused, fmt.Sprintf("the release %s was begun here", r.version.Tag()),
+		return r.fail(exitRefused, fmt.Sprintf("the release %s was begun here", r.version.Tag()),
 			"next: "+command("release "+r.version.Tag()+" -resume")+", or -abort while nothing is public")
 	}
 	return r.begin(ctx, waived)
@@ -95,7 +95,7 @@ func waivers(text string) (map[string]string, error) {
 func (r *releasing) begin(ctx context.Context, waived map[string]string) error {
 	draft, err := r.draft(ctx)
 	if err != nil {
-		return fail(exitRefused, err.Error())
+		return r.fail(exitRefused, err.Error())
 	}
 	draft.Waived = waived
 	return r.ship(ctx, draft)
@@ -105,24 +105,24 @@ func (r *releasing) begin(ctx context.Context, waived map[string]string) error {
 func (r *releasing) ship(ctx context.Context, draft release.Draft) error {
 	preparation := r.prepare(ctx, draft)
 	if preparation.fatal != nil {
-		return fail(exitRefused, preparation.fatal.Error())
+		return r.fail(exitRefused, preparation.fatal.Error())
 	}
 	o, err := r.options(ctx, draft, preparation.prepared)
 	if err != nil {
-		return fail(exitRefused, err.Error())
+		return r.fail(exitRefused, err.Error())
 	}
 	if err := r.showPlan(o); err != nil {
-		return fail(exitRefused, err.Error())
+		return r.fail(exitRefused, err.Error())
 	}
 	gates := r.gates(draft, preparation, o.Channels)
 	if err := release.CheckWaivers(gates, draft.Waived); err != nil {
-		return fail(exitRefused, err.Error())
+		return r.fail(exitRefused, err.Error())
 	}
 	if draft.Gates, err = r.askGates(ctx, gates, draft.Waived); err != nil {
-		return fail(exitRefused, "nothing was released: "+err.Error())
+		return r.fail(exitRefused, "nothing was released: "+err.Error())
 	}
 	if closed := release.Closed(draft.Gates); len(closed) > 0 {
-		return fail(exitRefused, "nothing was released; these gates are closed: "+strings.Join(closed, ", "), "next: mend that, or "+
+		return r.fail(exitRefused, "nothing was released; these gates are closed: "+strings.Join(closed, ", "), "next: mend that, or "+
 			command("release "+r.version.Tag()+" -waive=GATE:REASON")+" where it can be waived")
 	}
 	if r.dryRun {
@@ -131,7 +131,7 @@ func (r *releasing) ship(ctx context.Context, draft release.Draft) error {
 		return nil
 	}
 	if !r.confirmed(fmt.Sprintf("Release %s?", r.version.Tag())) {
-		return fail(exitRefused, "nothing was released")
+		return r.fail(exitRefused, "nothing was released")
 	}
 	draft.Claims = r.claims
 	return r.run(ctx, o, draft)
@@ -140,11 +140,11 @@ func (r *releasing) ship(ctx context.Context, draft release.Draft) error {
 // run takes the lock and does the steps.
 func (r *releasing) run(ctx context.Context, o release.Options, draft release.Draft) error {
 	if err := draft.Save(r.state); err != nil {
-		return fail(exitRefused, err.Error())
+		return r.fail(exitRefused, err.Error())
 	}
 	o.Draft = draft
 	if err := r.lock(draft).Take(ctx, r.takeOver); err != nil {
-		return fail(exitRefused, "nothing was released: "+err.Error())
+		return r.fail(exitRefused, "nothing was released: "+err.Error())
 	}
 	outcome, err := o.Run(ctx)
 	return r.ended(ctx, o, outcome, err)
@@ -153,14 +153,14 @@ func (r *releasing) run(ctx context.Context, o release.Options, draft release.Dr
 // resume goes on with a release that was begun.
 func (r *releasing) resume(ctx context.Context, began bool) error {
 	if !began {
-		return fail(exitRefused, fmt.Sprintf("no release %s was begun here", r.version.Tag()), "next: "+command("release "+r.version.Tag()))
+		return r.fail(exitRefused, fmt.Sprintf("no release %s was begun here", r.version.Tag()), "next: "+command("release "+r.version.Tag()))
 	}
 	o, err := r.begun(ctx)
 	if err != nil {
-		return fail(exitIncomplete, err.Error())
+		return r.fail(exitIncomplete, err.Error())
 	}
 	if err := r.lock(o.Draft).Take(ctx, r.takeOver); err != nil {
-		return fail(exitIncomplete, err.Error())
+		return r.fail(exitIncomplete, err.Error())
 	}
 	outcome, err := o.Resume(ctx)
 	return r.ended(ctx, o, outcome, err)
@@ -170,15 +170,15 @@ func (r *releasing) resume(ctx context.Context, began bool) error {
 func (r *releasing) abort(ctx context.Context) error {
 	o, err := r.begun(ctx)
 	if errors.Is(err, os.ErrNotExist) {
-		return fail(exitRefused, fmt.Sprintf("no release %s was begun here, so there is nothing to take back", r.version.Tag()))
+		return r.fail(exitRefused, fmt.Sprintf("no release %s was begun here, so there is nothing to take back", r.version.Tag()))
 	}
 	if err != nil {
-		return fail(exitIncomplete, err.Error())
+		return r.fail(exitIncomplete, err.Error())
 	}
 	outcome, err := o.Abort(ctx)
 	if err == nil && outcome.Code == journal.Undone {
 		if err := errors.Join(r.lock(o.Draft).Drop(context.WithoutCancel(ctx)), release.Discard(r.state)); err != nil {
-			return fail(exitIncomplete, err.Error())
+			return r.fail(exitIncomplete, err.Error())
 		}
 		r.out.Line("%s is taken back: nothing of it is left", r.version.Tag())
 		return nil
@@ -203,7 +203,7 @@ func (r *releasing) begun(ctx context.Context) (release.Options, error) {
 // release, and turns it into the exit code.
 func (r *releasing) ended(ctx context.Context, o release.Options, outcome journal.Outcome, err error) error {
 	if err != nil {
-		return fail(exitIncomplete, err.Error(), "next: "+command("release "+r.version.Tag()+" -resume"))
+		return r.fail(exitIncomplete, err.Error(), "next: "+command("release "+r.version.Tag()+" -resume"))
 	}
 	for _, w := range outcome.Warnings {
 		r.out.Line("warning: %s", w)
@@ -222,7 +222,7 @@ func (r *releasing) ended(ctx context.Context, o release.Options, outcome journa
 			r.out.Line("warning: %v", err)
 		}
 	}
-	return fail(int(outcome.Code), fmt.Sprintf("%s: %s", r.version.Tag(), outcome.Code), outcome.Err.Error(), "next: "+r.next(outcome))
+	return r.fail(int(outcome.Code), fmt.Sprintf("%s: %s", r.version.Tag(), outcome.Code), outcome.Err.Error(), "next: "+r.next(outcome))
 }
 
 // next is what a person does after a release that did not end well.

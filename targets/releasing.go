@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,9 +52,11 @@ func startReleasing(ctx context.Context, number string) (*releasing, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &releasing{place: p, out: newConsole(os.Stdout), version: v, redactor: redact.New(p.secrets()...)}
+	r := &releasing{place: p, out: newConsole(os.Stdout), version: v}
+	r.redactor = redact.New(p.secrets(ctx)...)
+	r.out.out = masked{r.out.out, r.redactor}
 	if err := r.find(ctx); err != nil {
-		return nil, fail(exitRefused, err.Error())
+		return nil, r.fail(exitRefused, err.Error())
 	}
 	if warning := v.Warning(); warning != "" {
 		r.out.Line("warning: %s", warning)
@@ -94,6 +97,23 @@ func (r *releasing) end() {
 	if err := errors.Join(os.RemoveAll(r.workspace()), r.unlock()); err != nil {
 		r.out.Line("warning: %v", err)
 	}
+}
+
+// fail ends a target with a code, and with no secret in what it says.
+func (r *releasing) fail(code int, lines ...string) error {
+	return fail(code, r.redactor.String(strings.Join(lines, "\n")))
+}
+
+// masked hides secrets in whole lines.
+type masked struct {
+	io.Writer
+	redactor *redact.Redactor
+}
+
+// Write implements io.Writer.
+func (m masked) Write(line []byte) (int, error) {
+	_, err := io.WriteString(m.Writer, m.redactor.String(string(line)))
+	return len(line), err
 }
 
 func (r *releasing) now() time.Time { return time.Now() }

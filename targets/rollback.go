@@ -53,7 +53,7 @@ func Rollback(
 	public, err := b.observe(ctx)
 	switch {
 	case err != nil:
-		return fail(exitRefused, err.Error())
+		return r.fail(exitRefused, err.Error())
 	case !public:
 		return b.undo(ctx)
 	}
@@ -100,19 +100,19 @@ func (b *rollback) observe(ctx context.Context) (public bool, err error) {
 func (b *rollback) undo(ctx context.Context) error {
 	_, err := release.ReadDraft(b.state)
 	if errors.Is(err, os.ErrNotExist) {
-		return fail(exitRefused, fmt.Sprintf("%s has no tag %s, and no release of it was begun here", b.remote, b.version.Tag()),
+		return b.fail(exitRefused, fmt.Sprintf("%s has no tag %s, and no release of it was begun here", b.remote, b.version.Tag()),
 			"it may have been begun on another machine, which can take it back: "+command("release "+b.version.Tag()+" -abort"))
 	}
 	b.out.Line("%s is not public: all of it can be taken back", b.version.Tag())
 	if b.dryRun {
 		o, err := b.begun(ctx)
 		if err != nil {
-			return fail(exitRefused, err.Error())
+			return b.fail(exitRefused, err.Error())
 		}
 		return b.showPlan(o)
 	}
 	if !b.confirmed(fmt.Sprintf("Take %s back?", b.version.Tag())) {
-		return fail(exitRefused, "nothing was changed")
+		return b.fail(exitRefused, "nothing was changed")
 	}
 	return b.abort(ctx)
 }
@@ -121,25 +121,25 @@ func (b *rollback) undo(ctx context.Context) error {
 func (b *rollback) supersede(ctx context.Context) error {
 	s, err := b.bad()
 	if err != nil {
-		return fail(exitRefused, err.Error())
+		return b.fail(exitRefused, err.Error())
 	}
 	channels, err := b.channelsOf(ctx, s)
 	if err != nil {
-		return fail(exitRefused, err.Error())
+		return b.fail(exitRefused, err.Error())
 	}
 	next, obstacle, err := b.next(ctx, channels)
 	if err != nil {
-		return fail(exitRefused, err.Error())
+		return b.fail(exitRefused, err.Error())
 	}
 	if next != nil && next.draft.Supersede.Good != "" {
 		s.previous = next.draft.Supersede.Good
 		if channels, err = b.channelsOf(ctx, s); err != nil {
-			return fail(exitRefused, err.Error())
+			return b.fail(exitRefused, err.Error())
 		}
 	}
 	w := release.Withdrawal{State: b.state, Version: b.version, Channels: channels, Redactor: b.redactor, Watch: b.watch()}
 	if err := b.show(w, next, obstacle); err != nil {
-		return fail(exitRefused, err.Error())
+		return b.fail(exitRefused, err.Error())
 	}
 	if b.dryRun {
 		b.out.Line("nothing was changed")
@@ -147,7 +147,7 @@ func (b *rollback) supersede(ctx context.Context) error {
 		return nil
 	}
 	if !b.confirmed(fmt.Sprintf("Roll %s back?", b.version.Tag())) {
-		return fail(exitRefused, "nothing was changed")
+		return b.fail(exitRefused, "nothing was changed")
 	}
 	return b.perform(ctx, w, next, obstacle)
 }
@@ -335,12 +335,12 @@ func (b *rollback) perform(ctx context.Context, w release.Withdrawal, next *succ
 		lock.Holder = next.draft.Holder
 	}
 	if err := lock.Take(ctx, b.takeOver); err != nil {
-		return fail(exitRefused, "nothing was changed: "+err.Error())
+		return b.fail(exitRefused, "nothing was changed: "+err.Error())
 	}
 	out, err := w.Run(ctx)
 	again := "next: " + command("rollback "+b.version.Tag())
 	if err != nil {
-		return fail(exitIncomplete, err.Error(), again)
+		return b.fail(exitIncomplete, err.Error(), again)
 	}
 	for _, text := range out.Warnings {
 		b.out.Line("warning: %s", text)
@@ -358,9 +358,9 @@ func (b *rollback) perform(ctx context.Context, w release.Withdrawal, next *succ
 	}
 	switch {
 	case out.Code != journal.Complete:
-		return fail(int(out.Code), fmt.Sprintf("%s: %s", b.version.Tag(), out.Code), again)
+		return b.fail(int(out.Code), fmt.Sprintf("%s: %s", b.version.Tag(), out.Code), again)
 	case obstacle != "":
-		return fail(exitIncomplete, b.version.Tag()+" is withdrawn and not superseded", obstacle)
+		return b.fail(exitIncomplete, b.version.Tag()+" is withdrawn and not superseded", obstacle)
 	}
 	b.out.Line("%s is withdrawn", b.version.Tag())
 	return nil
@@ -374,10 +374,10 @@ func (s *successor) release(ctx context.Context) error {
 	}
 	gates, err := s.ask(ctx)
 	if err != nil {
-		return fail(exitIncomplete, err.Error())
+		return s.fail(exitIncomplete, err.Error())
 	}
 	if closed := release.Closed(gates); len(closed) > 0 {
-		return fail(exitIncomplete, fmt.Sprintf("%s is withdrawn, and %s was not released; closed gates: %v", "v"+s.draft.Supersede.Version, s.version.Tag(), closed),
+		return s.fail(exitIncomplete, fmt.Sprintf("%s is withdrawn, and %s was not released; closed gates: %v", "v"+s.draft.Supersede.Version, s.version.Tag(), closed),
 			"next: mend that and release "+s.version.Tag())
 	}
 	s.draft.Gates = gates
