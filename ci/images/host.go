@@ -3,6 +3,7 @@ package images
 import (
 	"compress/gzip"
 	"context"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"os"
@@ -102,9 +103,11 @@ func layerOf(t *tree, file string) (v1.Layer, error) {
 var (
 	needed = []string{"sh", "git", "env", "cat", "cp", "mv", "rm", "ls", "mkdir", "chmod", "sort", "sed", "grep", "find", "tar"}
 	usual  = []string{
-		"bash", "awk", "basename", "cmp", "cut", "date", "diff", "dirname", "echo", "expr", "false", "gzip", "head", "id", "ln",
-		"mktemp", "printf", "pwd", "readlink", "rmdir", "sha256sum", "sleep", "tail", "tee", "test", "touch", "tr", "true", "uname",
-		"uniq", "wc", "xargs", "shellcheck",
+		"awk", "base64", "basename", "bash", "chown", "cmp", "comm", "cut", "date", "dd", "df", "diff", "dirname", "du", "echo",
+		"expr", "false", "gzip", "head", "id", "install", "join", "kill", "ln", "make", "md5sum", "mkfifo", "mktemp", "mount",
+		"nproc", "od", "paste", "patch", "printf", "pwd", "readlink", "realpath", "rmdir", "seq", "sha1sum", "sha256sum",
+		"shellcheck", "sleep", "split", "stat", "tac", "tail", "tee", "test", "timeout", "touch", "tr", "true", "truncate",
+		"umount", "uname", "uniq", "unshare", "wc", "which", "xargs", "xz", "yes",
 	}
 )
 
@@ -135,7 +138,33 @@ func addSystem(ctx context.Context, t *tree) error {
 			}
 		}
 	}
-	return errors.Join(addGit(ctx, t), addCertificates(t))
+	return errors.Join(addLibraries(t), addGit(ctx, t), addCertificates(t))
+}
+
+// loaded are the parts of the C library that programs which are compiled in a
+// container ask for, though nothing here may: those that link without cgo, and
+// those that Rust links.
+var loaded = []string{"libc.so.6", "libdl.so.2", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0", "libresolv.so.2", "librt.so.1"}
+
+// addLibraries adds those of them that are here, for the machine of the shell.
+func addLibraries(t *tree) error {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		return err
+	}
+	f, err := elf.Open(shell)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", shell, err)
+	}
+	defer f.Close()
+	for _, name := range loaded {
+		if lib, err := find(name, t.libs.dirs, f.Machine); err == nil {
+			if err := t.host(lib); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // addProgram adds a program of the host as /usr/bin/NAME or where it lies.

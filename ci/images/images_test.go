@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -215,6 +216,25 @@ func saysHowItIsPacked(t *testing.T, img v1.Image) {
 		packed.Close()
 		if kind, err := layer.MediaType(); err != nil || kind != types.OCILayer || gzipErr != nil {
 			t.Errorf("a layer is said to be %s: %v, %v", kind, err, gzipErr)
+		}
+	}
+}
+
+func TestSystemHoldsWhatCompiledProgramsLoad(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("images hold Linux programs")
+	}
+	tree := newTree(hostLibraries())
+	if err := addSystem(t.Context(), tree); err != nil {
+		t.Fatal(err)
+	}
+	have := make(map[string]bool)
+	for name := range tree.entries {
+		have[path.Base(name)] = true
+	}
+	for _, want := range append(needed, "libdl.so.2", "libpthread.so.0", "ca-certificates.crt", "passwd", "seq") {
+		if !have[want] {
+			t.Errorf("%s is missing", want)
 		}
 	}
 }
