@@ -135,18 +135,19 @@ func (o Options) receipt(j *journal.Journal, plan journal.Plan) (Receipt, error)
 	return r, nil
 }
 
-// receiptStepOf reads in the journal what was seen of a step: last when it was
-// done, and first before it was.
+// receiptStepOf reads in the journal what was seen of a step, first when it was
+// done, and first before it was: a resumed release looks again, and may see what
+// later steps have made of it.
 func receiptStepOf(s journal.Step, entries []journal.Entry) ReceiptStep {
 	step := ReceiptStep{ID: s.ID, Channel: s.Channel, Class: string(s.Class)}
-	intended := false
+	intended, done := false, false
 	for _, e := range entries {
 		switch {
-		case e.Kind == journal.Began:
-			step.Seen, step.Before, intended = "", "", false
+		case e.Kind == journal.Began, e.Kind == journal.UndoResult && e.Step == s.ID:
+			step.Seen, step.Before, intended, done = "", "", false, false
 		case e.Step != s.ID || e.Seen == nil:
-		case e.Kind == journal.Result:
-			step.Seen = e.Seen.Value
+		case e.Kind == journal.Result && !done:
+			step.Seen, done = e.Seen.Value, true
 		case e.Kind == journal.Intent && s.Class == journal.Pointer && !intended:
 			step.Before, intended = e.Seen.Value, true
 		}
