@@ -10,7 +10,7 @@ import (
 
 // plan fixes the time of all looks, and the time that a benchmark gets.
 func (s *session) plan() {
-	left := time.Until(s.end)
+	left := s.left()
 	for i := range s.looks {
 		s.looks[i] = s.end.Add(-left).Add(left * time.Duration(i+1) / Looks)
 	}
@@ -62,7 +62,7 @@ func (s *session) timeFor(pairs int) time.Duration {
 // whose pair fits into the budget, the one that had least of its share.
 func (s *session) next() *suite {
 	var next *suite
-	left := time.Until(s.end)
+	left := s.left()
 	for _, u := range s.suites {
 		if !u.runs() || len(u.open()) == 0 || u.cost > left {
 			continue

@@ -43,6 +43,7 @@ type session struct {
 	end       time.Time
 	looks     [Looks]time.Time // when the pairs are judged; the last look is at the end
 	looked    int
+	now       func() time.Time
 	runs      int
 }
 
@@ -54,16 +55,18 @@ func newSession(o Options, r *rules, dir string, suites []*suite) *session {
 	return &session{
 		Options: o, rules: r, dir: dir, suites: suites,
 		rng:       rand.New(rand.NewPCG(o.Seed, 1)),
-		benchtime: LeastTime, start: start, end: start.Add(o.Budget),
+		benchtime: LeastTime, start: start, end: start.Add(o.Budget), now: time.Now,
 	}
 }
+
+// left is the time until the budget ends.
+func (s *session) left() time.Duration { return s.end.Sub(s.now()) }
 
 var errBudget = errors.New("the budget is spent")
 
 // run measures. The error is that of ctx, or says that a run could not be made.
 func (s *session) run(ctx context.Context) error {
-	limit := s.end.Add(time.Duration(overrun * float64(s.Budget)))
-	timed, cancel := context.WithDeadlineCause(ctx, limit, errBudget)
+	timed, cancel := context.WithTimeoutCause(ctx, s.left()+time.Duration(overrun*float64(s.Budget)), errBudget)
 	defer cancel()
 	err := s.measure(timed)
 	if errors.Is(err, errBudget) {
@@ -91,7 +94,7 @@ func (s *session) measure(ctx context.Context) error {
 		if err := s.pair(ctx, u); err != nil {
 			return err
 		}
-		s.Report(Event{Stage: Running, Suite: u.name, Pairs: s.pairs(), Left: time.Until(s.end)})
+		s.Report(Event{Stage: Running, Suite: u.name, Pairs: s.pairs(), Left: s.left()})
 		if err := s.lookInTime(); err != nil {
 			return err
 		}
@@ -104,7 +107,7 @@ var errSlow = errors.New("too slow for the budget")
 // tryInTime tries a suite, for at most half of what is left unless it is the
 // last: one that is too slow for the budget must not take it from all others.
 func (s *session) tryInTime(ctx context.Context, u *suite, last bool) error {
-	limit := time.Until(s.end)
+	limit := s.left()
 	if !last {
 		limit /= 2
 	}
@@ -126,7 +129,7 @@ func (s *session) try(ctx context.Context, u *suite) error {
 	if !u.runs() {
 		return nil
 	}
-	s.Report(Event{Stage: Trying, Suite: u.name, Left: time.Until(s.end)})
+	s.Report(Event{Stage: Trying, Suite: u.name, Left: s.left()})
 	for i, version := range []string{"base", "head"} {
 		log := new(run.Tail)
 		if err := u.arms[i].checkout.Setup(ctx, u.arms[i].suite, log); err != nil {
@@ -144,7 +147,7 @@ func (s *session) try(ctx context.Context, u *suite) error {
 
 // pair runs both arms of a suite once, in random order.
 func (s *session) pair(ctx context.Context, u *suite) error {
-	start, before := time.Now(), host.Now()
+	start, before := s.now(), host.Now()
 	samples, err := runPair(ctx, s.rng, [2]arm{u.narrow(base), u.narrow(head)}, s.benchtime, func() string {
 		s.runs++
 		return filepath.Join(s.dir, fmt.Sprintf("%s-%d", u.name, s.runs))
@@ -152,7 +155,7 @@ func (s *session) pair(ctx context.Context, u *suite) error {
 	if err != nil {
 		return err
 	}
-	u.learnCost(time.Since(start))
+	u.learnCost(s.now().Sub(start))
 	if suspended, _ := before.Gap(host.Now()); suspended > 0 {
 		return nil // the machine slept: the pair says nothing
 	}
@@ -174,7 +177,7 @@ func runPair(ctx context.Context, rng *rand.Rand, arms [2]arm, benchtime time.Du
 // lookInTime looks where it is time, but for the last look, which is at the end.
 func (s *session) lookInTime() error {
 	due := s.looked
-	for due < Looks-1 && !time.Now().Before(s.looks[due]) {
+	for due < Looks-1 && !s.now().Before(s.looks[due]) {
 		due++
 	}
 	if due == s.looked {
@@ -193,7 +196,7 @@ func (s *session) look(number int) error {
 		}
 		u.narrowed = !u.unnarrowed && len(u.open()) < len(u.series)
 	}
-	e := Event{Stage: Looked, Pairs: s.pairs(), Left: time.Until(s.end)}
+	e := Event{Stage: Looked, Pairs: s.pairs(), Left: s.left()}
 	for _, u := range s.suites {
 		e.Open, e.Total = e.Open+len(u.open()), e.Total+len(u.series)
 	}
