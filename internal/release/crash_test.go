@@ -25,12 +25,13 @@ type undisturbed struct {
 	before, after map[string]string
 	events        int // before and after each entry of the journal
 	requests      int // to the registry
+	mould         mould
 }
 
 func releaseUndisturbed(t *testing.T) undisturbed {
 	t.Helper()
 	w := newWorld(t)
-	u := undisturbed{before: w.state(t)}
+	u := undisturbed{before: w.state(t), mould: newMould(t, w)}
 	var requests atomic.Int64
 	w.registry.Next(-1, "", "", registrytest.Before(func() { requests.Add(1) }))
 	out, err := w.run(t.Context(), w.draft, release.Options.Run, func(journal.Event) { u.events++ })
@@ -75,7 +76,7 @@ func TestCrashMatrix(t *testing.T) {
 			t.Run(c.title(), func(t *testing.T) {
 				t.Parallel()
 				ran.Add(1)
-				w := newWorld(t)
+				w := u.mould.cast(t)
 				out := c.disturb(t, w)
 				w.settle(t, u, c.abort, out)
 				if !t.Failed() {

@@ -52,20 +52,17 @@ var files = map[string]string{
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("the project's own command takes sh")
-	}
-	w := &world{
-		remote: gittest.Serve(t), registry: registrytest.New(t), hub: forgetest.New(t), news: serveWebhook(t),
-	}
+	w := serve(t)
 	repo := w.remote.Clone(t, files)
-	w.proxy = proxytest.Serve(t, proxytest.Module{Repo: &git.Repo{Root: w.remote.Dir}, Path: modulePath})
-	w.site = site{
-		Clone: repo.Root, Registry: w.registry.Host, Proxy: w.proxy.URL, GitHub: w.hub.URL, Webhook: w.news.URL,
-		Mirror: t.TempDir(), Script: filepath.Join(t.TempDir(), "publish.sh"), Token: "s3cr3t-t0k3n",
+	w.Clone = repo.Root
+	for _, dir := range []string{w.remote.Dir, w.Clone} {
+		for _, setting := range []string{"gc.auto", "maintenance.auto", "receive.autogc"} {
+			gittest.Git(t, dir, "config", setting, "0") // so many processes
+		}
 	}
-	check(t, os.WriteFile(w.Script, []byte(script), 0o644))
+	check(t, os.RemoveAll(filepath.Join(w.remote.Dir, "hooks")))
 	w.releaseFirst(t, repo)
+	w.releaseFirstElsewhere(t)
 	head, err := repo.Head(t.Context())
 	check(t, err)
 	w.draft = release.Draft{
@@ -75,8 +72,55 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
-// releaseFirst brings 1.1.0 out everywhere, in a commit that is the same in
-// every world.
+// A mould holds the repositories of a world in which nothing has happened yet.
+type mould struct {
+	dir   string
+	url   string // of the remote that the clone names
+	draft release.Draft
+}
+
+func newMould(t testing.TB, w *world) mould {
+	t.Helper()
+	m := mould{t.TempDir(), w.remote.URL, w.draft}
+	check(t, os.CopyFS(filepath.Join(m.dir, "remote"), os.DirFS(w.remote.Dir)))
+	check(t, os.CopyFS(filepath.Join(m.dir, "clone"), os.DirFS(w.Clone)))
+	return m
+}
+
+// cast is a new world like the one that the mould was made of.
+func (m mould) cast(t testing.TB) *world {
+	t.Helper()
+	w := serve(t)
+	w.draft, w.Clone = m.draft, filepath.Join(t.TempDir(), "project")
+	check(t, os.RemoveAll(w.remote.Dir))
+	check(t, os.CopyFS(w.remote.Dir, os.DirFS(filepath.Join(m.dir, "remote"))))
+	check(t, os.CopyFS(w.Clone, os.DirFS(filepath.Join(m.dir, "clone"))))
+	config := filepath.Join(w.Clone, ".git", "config")
+	text, err := os.ReadFile(config)
+	check(t, err)
+	check(t, os.WriteFile(config, []byte(strings.ReplaceAll(string(text), m.url, w.remote.URL)), 0o644))
+	w.releaseFirstElsewhere(t)
+	return w
+}
+
+// serve starts all servers of a world; its repository is empty and nothing is out.
+func serve(t testing.TB) *world {
+	t.Helper()
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("the project's own command takes sh")
+	}
+	w := &world{remote: gittest.Serve(t), registry: registrytest.New(t), hub: forgetest.New(t), news: serveWebhook(t)}
+	w.proxy = proxytest.Serve(t, proxytest.Module{Repo: &git.Repo{Root: w.remote.Dir}, Path: modulePath})
+	w.site = site{
+		Registry: w.registry.Host, Proxy: w.proxy.URL, GitHub: w.hub.URL, Webhook: w.news.URL,
+		Mirror: t.TempDir(), Script: filepath.Join(t.TempDir(), "publish.sh"), Token: "s3cr3t-t0k3n",
+	}
+	check(t, os.WriteFile(w.Script, []byte(script), 0o644))
+	return w
+}
+
+// releaseFirst brings 1.1.0 out in git, in a commit that is the same in every
+// world.
 func (w *world) releaseFirst(t testing.TB, repo *git.Repo) {
 	t.Helper()
 	dated := repo.With("GIT_AUTHOR_DATE=2026-01-01T00:00:00Z", "GIT_COMMITTER_DATE=2026-01-01T00:00:00Z")
@@ -88,6 +132,11 @@ func (w *world) releaseFirst(t testing.TB, repo *git.Repo) {
 		_, err := dated.Run(t.Context(), args...)
 		check(t, err)
 	}
+}
+
+// releaseFirstElsewhere brings 1.1.0 out in all other places.
+func (w *world) releaseFirstElsewhere(t testing.TB) {
+	t.Helper()
 	archive, err := pack([]byte(files["package.json"]))
 	check(t, err)
 	img, err := image(archive)
