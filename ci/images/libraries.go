@@ -21,6 +21,10 @@ func hostLibraries() *libraries {
 	l := &libraries{}
 	l.read("/etc/ld.so.conf")
 	l.dirs = append(l.dirs, "/lib", "/usr/lib", "/lib64", "/usr/lib64")
+	for _, pattern := range []string{"/lib/*-linux-gnu*", "/usr/lib/*-linux-gnu*"} { // Debian's linker knows its own
+		dirs, _ := filepath.Glob(pattern) // the pattern is well formed
+		l.dirs = append(l.dirs, dirs...)
+	}
 	return l
 }
 
