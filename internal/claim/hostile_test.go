@@ -84,10 +84,10 @@ func TestAMillionLinesAreRead(t *testing.T) {
 		path, line string
 		lines      int
 	}{
-		{"NOTES.md", "2x faster, (then 3% less time\n", 1_000_000},
-		{"NOTES.md", "- 2x faster than (`a` <!-- b -->\n", 100_000},
-		{"README.md", "2x faster, (then 3% less time\n", 10_000},
-		{"README.md", "| 2x | faster |\n|---|---|\n", 10_000},
+		{"NOTES.md", "a\n", 1_000_000},
+		{"NOTES.md", "- 2x faster than (`a` <!-- b -->\n", 20_000},
+		{"README.md", "2x faster, (then 3% less time\n", 5_000},
+		{"README.md", "| 2x | faster |\n|---|---|\n", 5_000},
 	} {
 		doc := Document{Path: test.path, Text: []byte(strings.Repeat(test.line, test.lines) + end)}
 		report, err := Check([]Document{doc}, c)

@@ -49,7 +49,7 @@ func randomNumber(rng *rand.Rand) string {
 
 func TestWhatIsWrittenHolds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 9))
-	for range 4000 {
+	for range 2000 {
 		old, new := randomRuns(rng)
 		c := against(old, new, pair)
 		text := fmt.Sprintf("before\r\n\r\n"+lines[rng.IntN(len(lines))], randomNumber(rng)) + " <!-- claim: c -->\r\nafter 7x\r\n"
