@@ -19,7 +19,7 @@ type statement struct {
 	prose  []byte // of the document
 }
 
-// A verdict is what a set of evidence says of a statement.
+// A judgement is what a set of evidence says of a statement.
 type judgement struct {
 	verdict   Verdict
 	reason    string
