@@ -11,8 +11,9 @@ import (
 	"github.com/cupel-dev/cupel/internal/version"
 )
 
-// advance makes the release the latest where it is the newest; where it is
-// not, there is nothing to do.
+// advance makes the release the latest where it is the newest. Where it is not,
+// it must not be the latest either: as long as nobody has chosen one, GitHub
+// takes the one that was made last.
 func (c *Channel) advance() journal.Step {
 	s := c.step("latest", journal.Pointer, "make "+c.Tag()+" the latest release, if it is the newest")
 	s.Probe = func(ctx context.Context) (journal.Observation, error) {
@@ -23,12 +24,22 @@ func (c *Channel) advance() journal.Step {
 		o := journal.Observation{State: journal.Absent, Value: at}
 		own, out := find(releases, c.Tag())
 		newest, _ := c.newest(releases, "")
-		if out && (at == c.Tag() || newest.ID != own.ID) {
+		if out && (at == c.Tag()) == (newest.ID == own.ID) {
 			o.State = journal.Done
 		}
 		return o, nil
 	}
-	s.Do = func(ctx context.Context) error { return c.point(ctx, c.Tag()) }
+	s.Do = func(ctx context.Context) error {
+		_, releases, err := c.latest(ctx)
+		if err != nil {
+			return err
+		}
+		newest, ok := c.newest(releases, "")
+		if !ok {
+			return errNoRelease
+		}
+		return c.point(ctx, newest.Tag)
+	}
 	s.Undo = c.putBack
 	return s
 }

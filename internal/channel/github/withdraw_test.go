@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cupel-dev/cupel/internal/forge"
 	"github.com/cupel-dev/cupel/internal/forge/forgetest"
 	"github.com/cupel-dev/cupel/internal/journal"
 	"github.com/cupel-dev/cupel/internal/version"
@@ -22,6 +23,20 @@ func TestF05ABackportIsNotTheLatest(t *testing.T) {
 	w := newWorld(t, "v1.11.3")
 	for _, tag := range []string{"v1.9.0", "v1.11.2", "v1.13.0"} {
 		w.repo.AddRelease(forgetest.Release{Tag: tag})
+	}
+	w.complete(t)
+	if got := w.repo.Latest(); got != "v1.13.0" {
+		t.Errorf("the latest is %s", got)
+	}
+}
+
+// F05: where nobody has chosen the latest release, GitHub takes the one that
+// was made last.
+func TestF05ABackportIsNotTheLatestByChance(t *testing.T) {
+	w := newWorld(t, "v1.11.3")
+	id := w.repo.AddRelease(forgetest.Release{Tag: "v1.13.0"})
+	if _, err := w.c.Client.EditRelease(t.Context(), forge.Release{ID: id, Tag: "v1.13.0"}, forge.ReleaseEdit{Latest: new(false)}); err != nil {
+		t.Fatal(err)
 	}
 	w.complete(t)
 	if got := w.repo.Latest(); got != "v1.13.0" {

@@ -1,7 +1,9 @@
 package forgetest
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -72,6 +74,9 @@ func (s *Server) misbehave(next http.Handler) http.Handler {
 			f.Notice()
 		}
 		if f.Delay > 0 {
+			// A server sees that a client has gone only once it has read the body.
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
 			select {
 			case <-time.After(f.Delay):
 			case <-r.Context().Done():
