@@ -174,14 +174,14 @@ func newTally(r *Recording) *tally { return &tally{found: make([]int, len(r.Benc
 
 func (t *tally) add(slower func(benchmark int) bool) {
 	t.comparisons++
-	any := false
+	alarm := false
 	for b := range t.found {
 		if slower(b) {
 			t.found[b]++
-			any = true
+			alarm = true
 		}
 	}
-	if any {
+	if alarm {
 		t.suites++
 	}
 }
