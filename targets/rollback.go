@@ -35,11 +35,16 @@ func Rollback(
 	reason *string, // why, for the changelog, go.mod and the channels
 	dryRun *bool, // print the plan and change nothing
 	yes *bool, // do not ask
+	waive *string, // GATE:REASON, for the superseding version
 	takeOver *bool, // take the lock of a release that is older than two hours
 	json *string, // write the plan to this file
 ) error {
 	if err := positional("rollback VERSION", version); err != nil {
 		return err
+	}
+	waived, err := waivers(given(waive, ""))
+	if err != nil {
+		return fail(exitRefused, err.Error())
 	}
 	ctx, stop := untilTold(ctx)
 	defer stop()
@@ -49,7 +54,7 @@ func Rollback(
 	}
 	defer r.end()
 	r.dryRun, r.yes, r.takeOver, r.planFile = given(dryRun, false), given(yes, false), given(takeOver, false), given(json, "")
-	b := &rollback{releasing: r, to: given(to, ""), reason: cmp.Or(given(reason, ""), "it should not be used")}
+	b := &rollback{releasing: r, waived: waived, to: given(to, ""), reason: cmp.Or(given(reason, ""), "it should not be used")}
 	public, err := b.observe(ctx)
 	switch {
 	case err != nil:
@@ -64,6 +69,7 @@ func Rollback(
 type rollback struct {
 	*releasing
 	to, reason string
+	waived     map[string]string
 	commit     string // of the bad version's tag
 	tip        string // of the release branch
 	src        string // the project at the bad version
@@ -227,7 +233,7 @@ func (b *rollback) nextDraft(ctx context.Context, channels []release.Channel) (d
 		return d, "", err
 	}
 	d, err = next.draftAt(ctx, b.tip)
-	d.Supersede, d.Holder = s, b.holder()
+	d.Supersede, d.Holder, d.Waived = s, b.holder(), b.waived
 	return d, "", err
 }
 
@@ -348,13 +354,20 @@ func (b *rollback) perform(ctx context.Context, w release.Withdrawal, next *succ
 	if out.Err != nil {
 		b.out.Line("not withdrawn everywhere: %v", out.Err)
 	}
+	var failed error
 	if next != nil {
-		if err := next.release(ctx); err != nil {
-			return err
+		failed = next.release(ctx)
+	}
+	if failed != nil {
+		if began, err := release.Began(next.state); began || err != nil {
+			return failed // it is under way, and keeps the lock
 		}
 	}
 	if err := lock.Drop(context.WithoutCancel(ctx)); err != nil {
 		b.out.Line("warning: %v", err)
+	}
+	if failed != nil {
+		return failed
 	}
 	switch {
 	case out.Code != journal.Complete:
@@ -394,13 +407,12 @@ func (s *successor) ask(ctx context.Context) ([]release.GateResult, error) {
 			return s.versionGate(ctx, preparation{}, s.options.Channels)
 		}},
 	}
-	waived := map[string]string{}
 	if s.draft.Supersede.Good == "" || s.draft.Head != s.draft.Supersede.Commit {
 		gates = append(gates, release.Gate{Name: "tests", Check: here.pipelineGate("test")})
 	} else {
 		s.out.Line("gate    %-9s not asked: the files are those of %s", "tests", s.draft.Supersede.Good)
 	}
-	return s.askGates(ctx, gates, waived)
+	return s.askGates(ctx, gates, s.draft.Waived)
 }
 
 // holder names this rollback on this machine, the same each time. A release of the
