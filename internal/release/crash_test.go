@@ -118,10 +118,13 @@ func (u undisturbed) trials() []trial {
 	return all
 }
 
+// selftest reports whether everything is wanted, however long it takes.
+func selftest() bool { return os.Getenv("CUPEL_SELFTEST") != "" }
+
 // sample is all trials or, where that would take long, some of each kind.
 func sample(t *testing.T, all []trial) []trial {
 	t.Helper()
-	if os.Getenv("CUPEL_SELFTEST") != "" {
+	if selftest() {
 		return all
 	}
 	size := 8

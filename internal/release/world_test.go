@@ -146,7 +146,7 @@ func (w *world) releaseFirstElsewhere(t testing.TB) {
 		check(t, err)
 		check(t, remote.Write(ref, img))
 	}
-	w.hub.Allow(w.Token, forgetest.Token{Login: "ann", May: []string{"contents:write", "discussions:write"}})
+	w.allow(w.Token)
 	hub := w.hub.Repository("team/app")
 	hub.SetCategories("News")
 	commits := map[string]string{} // a public tag never moves
@@ -162,6 +162,11 @@ func (w *world) releaseFirstElsewhere(t testing.TB) {
 		return commits[tag]
 	})
 	hub.AddRelease(forgetest.Release{Tag: "v1.1.0", Title: "v1.1.0", Notes: "- The first."})
+}
+
+// allow makes a token good for releases.
+func (w *world) allow(token string) {
+	w.hub.Allow(token, forgetest.Token{Login: "ann", May: []string{"contents:write", "discussions:write"}})
 }
 
 // do is a process that releases and lives to its end.
