@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,16 +43,34 @@ func outcome(t *testing.T, c *Channel) journal.Outcome {
 	return o
 }
 
-// hook is a webhook that keeps what it is told, and a channel that tells it.
-func hook(t *testing.T, answer http.HandlerFunc) (*[]map[string]string, *Channel) {
+// An ear keeps what a webhook is told.
+type ear struct {
+	mu    sync.Mutex
+	heard []map[string]string
+}
+
+func (e *ear) hear(body map[string]string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.heard = append(e.heard, body)
+}
+
+func (e *ear) all() []map[string]string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.heard
+}
+
+// hook is a webhook and a channel that tells it.
+func hook(t *testing.T, answer http.HandlerFunc) (*ear, *Channel) {
 	t.Helper()
-	var heard []map[string]string
+	e := &ear{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var body map[string]string
 		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 			t.Error(err)
 		}
-		heard = append(heard, body)
+		e.hear(body)
 		answer(w, r)
 	}))
 	t.Cleanup(server.Close)
@@ -59,7 +78,7 @@ func hook(t *testing.T, answer http.HandlerFunc) (*[]map[string]string, *Channel
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &heard, c
+	return e, c
 }
 
 func TestAWebhookIsToldOnce(t *testing.T) {
@@ -69,8 +88,8 @@ func TestAWebhookIsToldOnce(t *testing.T) {
 			t.Errorf("warnings %q", o.Warnings)
 		}
 	}
-	if want := []map[string]string{{"text": "Project v1.2.0\n\n- \"new\"\n"}}; !reflect.DeepEqual(*heard, want) {
-		t.Errorf("it heard %q", *heard)
+	if want := []map[string]string{{"text": "Project v1.2.0\n\n- \"new\"\n"}}; !reflect.DeepEqual(heard.all(), want) {
+		t.Errorf("it heard %q", heard.all())
 	}
 }
 
@@ -83,8 +102,8 @@ func TestARefusedAnnouncementIsAWarningAndCanBeRepeated(t *testing.T) {
 		t.Errorf("warnings %q", o.Warnings)
 	}
 	status = http.StatusOK
-	if o := outcome(t, c); len(o.Warnings) > 0 || len(*heard) != 2 {
-		t.Errorf("warnings %q, heard %q", o.Warnings, *heard)
+	if o := outcome(t, c); len(o.Warnings) > 0 || len(heard.all()) != 2 {
+		t.Errorf("warnings %q, heard %q", o.Warnings, heard.all())
 	}
 }
 
@@ -95,8 +114,8 @@ func TestALostAnswerIsNoReasonToTellTwice(t *testing.T) {
 			t.Errorf("warnings %q", o.Warnings)
 		}
 	}
-	if len(*heard) != 1 {
-		t.Errorf("it heard %d times", len(*heard))
+	if len(heard.all()) != 1 {
+		t.Errorf("it heard %d times", len(heard.all()))
 	}
 }
 
@@ -105,7 +124,7 @@ func TestARedirectDoesNotCarryTheTextElsewhere(t *testing.T) {
 	_, c := hook(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusTemporaryRedirect)
 	})
-	if o := outcome(t, c); len(o.Warnings) != 1 || len(*other) > 0 {
+	if o := outcome(t, c); len(o.Warnings) != 1 || len(other.all()) > 0 {
 		t.Errorf("warnings %q", o.Warnings)
 	}
 }
