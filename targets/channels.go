@@ -158,7 +158,7 @@ func (r *releasing) channel(ctx context.Context, p config.Publish, s shipment) (
 
 // announce makes the channel of a webhook or a discussion.
 func (r *releasing) announce(ctx context.Context, p config.Publish, s shipment) (release.Channel, error) {
-	o := announce.Options{Version: s.version, Title: filepath.Base(r.dir) + " " + s.version.Tag(), Text: s.notes}
+	o := announce.Options{ID: p.ID, Version: s.version, Title: filepath.Base(r.dir) + " " + s.version.Tag(), Text: s.notes}
 	if p.Kind == "webhook" {
 		o.Webhook, o.Field, o.State = secret(p, ""), p.Field, filepath.Join(s.state, p.Name()+".told")
 		if o.Webhook == "" {
@@ -184,7 +184,7 @@ func (r *releasing) github(ctx context.Context, p config.Publish, s shipment) (r
 		assets = s.dist
 	}
 	return github.New(github.Options{
-		Client: client, Version: s.version, Commit: s.commit, Notes: s.notes, Prefix: r.prefix(), Dir: assets, Reason: s.reason,
+		ID: p.ID, Client: client, Version: s.version, Commit: s.commit, Notes: s.notes, Prefix: r.prefix(), Dir: assets, Reason: s.reason,
 	})
 }
 
