@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,16 +16,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/random"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/cupel-dev/cupel/ci"
-	"github.com/cupel-dev/cupel/ci/images"
 )
 
 // The tests of this file need a real engine. They run where one is named in
@@ -50,16 +44,6 @@ func noEngine(t *testing.T) string {
 	return ""
 }
 
-// A lab is what the tests share: a cupel, images made of this host, and a
-// registry on localhost that holds them as well.
-type lab struct {
-	cupel    string
-	layouts  map[string]string // by the name of the image
-	registry string            // its address
-	env      []string
-	cache    string
-}
-
 type engineTest struct {
 	name string
 	run  func(*testing.T, *lab)
@@ -76,133 +60,6 @@ func TestEngine(t *testing.T) {
 	l := newLab(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, l) })
-	}
-}
-
-func newLab(t *testing.T) *lab {
-	t.Helper()
-	dir := t.TempDir()
-	l := &lab{cupel: filepath.Join(dir, "cupel"), layouts: make(map[string]string), cache: filepath.Join(dir, "cache")}
-	clone := l.clone(t)
-	command := exec.Command("go", "tool", "mage", "-compile", l.cupel)
-	command.Dir = clone
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("compile cupel: %v\n%s", err, out)
-	}
-	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
-	t.Cleanup(server.Close)
-	l.registry = strings.Replace(strings.TrimPrefix(server.URL, "http://"), "127.0.0.1", "localhost", 1)
-	for _, image := range []string{"go", "rust", "shellcheck"} {
-		to := filepath.Join(dir, image)
-		if err := images.FromHost(t.Context(), image, to); err != nil {
-			t.Logf("no image %s: %v", image, err)
-			continue
-		}
-		l.layouts[image] = to
-		push(t, to, l.registry+"/"+image+":1")
-	}
-	l.env = append(os.Environ(), "XDG_CACHE_HOME="+l.cache, "GOPROXY="+moduleProxy(t), "GOSUMDB=off")
-	return l
-}
-
-// push copies the image of a layout into a registry.
-func push(t *testing.T, dir, to string) {
-	t.Helper()
-	index, err := layout.ImageIndexFromPath(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	manifest, err := index.IndexManifest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	img, err := index.Image(manifest.Manifests[0].Digest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ref, err := name.ParseReference(to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := remote.Write(ref, img); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// moduleProxy serves the modules that this host has already, so that no step
-// needs more of the network than a step elsewhere does; the host's own proxies
-// come after it.
-func moduleProxy(t *testing.T) string {
-	t.Helper()
-	out, err := exec.Command("go", "env", "GOMODCACHE", "GOPROXY").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	files := http.FileServer(http.Dir(filepath.Join(lines[0], "cache", "download")))
-	server := httptest.NewServer(files)
-	t.Cleanup(server.Close)
-	return server.URL + "," + lines[1]
-}
-
-// clone copies this repository as it is committed.
-func (l *lab) clone(t *testing.T) string {
-	t.Helper()
-	top, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(t.TempDir(), "repository")
-	git(t, top, "clone", "-q", top, dir)
-	return dir
-}
-
-func git(t *testing.T, dir string, args ...string) {
-	t.Helper()
-	args = append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)
-	if out, err := exec.Command("git", args...).CombinedOutput(); err != nil {
-		t.Fatalf("git: %v\n%s", err, out)
-	}
-}
-
-// smallGo and smallRust are projects without dependencies.
-var (
-	smallGo = map[string]string{
-		"go.mod": "module example.com/small\n\ngo 1.26.0\n", "main.go": "// Small prints a word.\npackage main\n\nvar version = \"none\"\n\nfunc main() { println(\"small\", version) }\n",
-		"main_test.go": "package main\n\nimport \"testing\"\n\nfunc TestNothing(t *testing.T) { t.Log(version) }\n", ".gitignore": "/dist/\n",
-	}
-	smallRust = map[string]string{
-		"Cargo.toml":  "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2021\"\nlicense = \"MIT\"\n",
-		"Cargo.lock":  "version = 3\n\n[[package]]\nname = \"small\"\nversion = \"0.1.0\"\n",
-		"src/main.rs": "fn main() {\n    println!(\"small\");\n}\n\n#[test]\nfn nothing() {}\n", ".gitignore": "/target/\n/dist/\n",
-	}
-)
-
-// committed makes a repository of files with one commit.
-func committed(t *testing.T, files map[string]string) string {
-	t.Helper()
-	src := project(t, files)
-	git(t, src.Root, "add", "-A")
-	git(t, src.Root, "commit", "-qm", "first")
-	return src.Root
-}
-
-// useImages names the lab's images in the project's cupel.toml.
-func (l *lab) useImages(t *testing.T, dir string, fromRegistry bool) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, "cupel.toml"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	table := "\n[ci.images]\n"
-	for image, path := range l.layouts {
-		if fromRegistry {
-			path = l.registry + "/" + image + ":1"
-		}
-		table += fmt.Sprintf("%s = %q\n", image, path)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "cupel.toml"), append(text, table...), 0o644); err != nil {
-		t.Fatal(err)
 	}
 }
 
