@@ -8,7 +8,10 @@ import (
 	"github.com/cupel-dev/cupel/internal/bench"
 )
 
-// plan fixes the time of all looks, and the time that a benchmark gets.
+// plan fixes the time of all looks, and the time that a benchmark gets. A look
+// comes at its time whatever was seen: swapping the arms of a pair would not
+// change how long it took. Only how many pairs an open benchmark has by then
+// depends on what others were decided before.
 func (s *session) plan() {
 	left := s.left()
 	for i := range s.looks {
