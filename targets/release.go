@@ -13,10 +13,6 @@ import (
 	"github.com/cupel-dev/cupel/internal/release"
 )
 
-// exitNotVerified is the exit code of a release that is out and whose check from
-// outside failed.
-const exitNotVerified = 6
-
 // Release plans a version, asks every gate, and ships it to the channels of cupel.toml.
 //
 // It prints the plan: every step with its channel, its class, how it is undone,

@@ -131,7 +131,7 @@ func (in Inputs) labels() map[string]string {
 
 // makeIndex puts the images of all platforms together, in their order.
 func (in Inputs) makeIndex(platforms []Platform, images []v1.Image) v1.ImageIndex {
-	var index v1.ImageIndex = mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for i, image := range images {
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{
 			Add:        image,

@@ -72,8 +72,8 @@ func replaceable(dir string) (string, error) {
 // contains reports whether path is dir or lies below it, links followed.
 func contains(dir, path string) bool {
 	for _, p := range []*string{&dir, &path} {
-		if real, err := filepath.EvalSymlinks(*p); err == nil {
-			*p = real
+		if target, err := filepath.EvalSymlinks(*p); err == nil {
+			*p = target
 		}
 	}
 	rel, err := filepath.Rel(dir, path)

@@ -28,12 +28,12 @@ func (f *File) addDefinition(first, last int) {
 		parts, _ := markdown.ParseDefinition(text)
 		start := f.lines[first].start
 		d.label, d.before = text[parts.Label.Start:parts.Label.End], text[parts.Blank.Start:parts.Blank.End]
-		d.url = Span{start + parts.Destination.Start, start + parts.Destination.End}
+		d.url = Span{Start: start + parts.Destination.Start, End: start + parts.Destination.End}
 	} else {
 		d.label, _ = markdown.DefinitionLabel(text)
 		url := strings.TrimSpace(f.content(last))
 		at := f.lines[last].start + strings.Index(f.content(last), url)
-		d.url = Span{at, at + len(url)}
+		d.url = Span{Start: at, End: at + len(url)}
 	}
 	f.definitions = append(f.definitions, d)
 }

@@ -27,7 +27,7 @@ func Notes(b []byte, v string) ([]byte, error) {
 	if first > last {
 		return nil, nil
 	}
-	return f.Text(Span{f.lines[first].start, f.lines[last].next}), nil
+	return f.Text(Span{Start: f.lines[first].start, End: f.lines[last].next}), nil
 }
 
 // Shorten returns notes in at most limit bytes: whole, or cut between two

@@ -143,7 +143,7 @@ func (f *File) addHeading(i int) {
 	start := l.start + len(raw) - len(open) + level
 	start += strings.Index(string(f.src[start:l.end]), text)
 	f.headings = append(f.headings, headingLines{
-		top: f.anchorAbove(i), first: i, last: i, level: level, text: text, textSpan: Span{start, start + len(text)},
+		top: f.anchorAbove(i), first: i, last: i, level: level, text: text, textSpan: Span{Start: start, End: start + len(text)},
 	})
 }
 
@@ -179,6 +179,6 @@ func (f *File) addSetext(i int) {
 	end := f.lines[i-1].start + len(strings.TrimRight(last, " \t"))
 	start := f.lines[first].start + strings.Index(f.content(first), words[0])
 	f.headings = append(f.headings, headingLines{
-		top: first, first: first, last: i, level: level, text: strings.Join(words, " "), textSpan: Span{start, end}, setext: true,
+		top: first, first: first, last: i, level: level, text: strings.Join(words, " "), textSpan: Span{Start: start, End: end}, setext: true,
 	})
 }

@@ -22,7 +22,7 @@ func (f *File) findSections(unreleased unreleasedForm) {
 		}
 		s := Section{
 			Line: h.first + 1, BodyLine: h.last + 2, heading: h,
-			Heading: Span{f.lines[h.first].start, f.lines[h.last].next},
+			Heading: Span{Start: f.lines[h.first].start, End: f.lines[h.last].next},
 		}
 		if unreleased.match(h.text) {
 			f.sections = append(f.sections, s)
@@ -47,7 +47,7 @@ func (f *File) findSections(unreleased unreleasedForm) {
 	}
 	slices.SortFunc(f.released, (*semver.Version).Compare)
 	for i := range f.sections {
-		f.sections[i].Body = Span{f.sections[i].Heading.End, f.bodyEnd(i)}
+		f.sections[i].Body = Span{Start: f.sections[i].Heading.End, End: f.bodyEnd(i)}
 	}
 }
 
@@ -61,7 +61,7 @@ func (f *File) bodyEnd(i int) int {
 	if !last {
 		end = f.lines[f.sections[i+1].heading.top].start
 	}
-	for _, h := range f.headingsIn(Span{s.Heading.End, end}) {
+	for _, h := range f.headingsIn(Span{Start: s.Heading.End, End: end}) {
 		start := f.lines[h.top].start
 		if h.level < s.heading.level || last && h.level == s.heading.level && !isGroup(h.text) {
 			end = start
@@ -128,14 +128,14 @@ func (f *File) emptySubsections(s Section) []Span {
 		if start < covered {
 			continue
 		}
-		stop, ok := f.onlyHeadings(Span{start, f.subsectionEnd(s, inside[i:])})
+		stop, ok := f.onlyHeadings(Span{Start: start, End: f.subsectionEnd(s, inside[i:])})
 		switch {
 		case !ok:
 			continue
 		case len(empty) > 0 && covered == start:
 			empty[len(empty)-1].End = stop
 		default:
-			empty = append(empty, Span{start, stop})
+			empty = append(empty, Span{Start: start, End: stop})
 		}
 		covered = stop
 	}
@@ -194,5 +194,5 @@ func (f *File) trimDrop(s Span) Span {
 	for last > i && f.lines[last].kind == blank && f.lines[last].start > s.Start {
 		last--
 	}
-	return Span{f.lines[i].end, f.lines[last].end}
+	return Span{Start: f.lines[i].end, End: f.lines[last].end}
 }

@@ -61,7 +61,7 @@ func measure(c config.Claim, s *set) (measured, error) {
 				return m, &mismatch{reason}
 			}
 		}
-		if err := comparable(base, head, s.manifest.Plan.Runs); err != nil {
+		if err := mayCompare(base, head, s.manifest.Plan.Runs); err != nil {
 			return m, err
 		}
 		m.metric = bench.Metric{Name: head.Metric, Unit: head.Unit, Better: head.Better}
@@ -101,8 +101,8 @@ func (s *set) find(name, metric string) (evidence.Benchmark, error) {
 	}
 }
 
-// comparable says why the runs of two benchmarks are no pairs.
-func comparable(base, head evidence.Benchmark, runs int) error {
+// mayCompare says why the runs of two benchmarks are no pairs.
+func mayCompare(base, head evidence.Benchmark, runs int) error {
 	switch {
 	case head.Better == bench.Unknown || head.Better == "":
 		return &mismatch{fmt.Sprintf("whether more or less %s is better is not known: say it in the suite's metrics", head.Metric)}

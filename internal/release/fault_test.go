@@ -154,7 +154,7 @@ func webhookFaults() []fault {
 		return func(_ testing.TB, w *world, _ context.CancelFunc) { w.news.answer(h) }
 	}
 	return []fault{
-		{"webhook: 500", "", answer(func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "no", 500) })},
+		{"webhook: 500", "", answer(func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "no", http.StatusInternalServerError) })},
 		{"webhook: lost request", "", answer(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })},
 		{"webhook: lost reply", "", func(_ testing.TB, w *world, _ context.CancelFunc) {
 			w.news.answer(func(_ http.ResponseWriter, r *http.Request) {
