@@ -42,7 +42,7 @@ func (p *Project) read(name string) ([]byte, error) {
 
 // toolsModules are the module files that may name a Go tool, the project's own
 // first.
-var toolsModules = []string{"go.mod", "tools/go.mod"}
+var toolsModules = []string{"go.mod", "tools/go.mod", "tools/actionlint/go.mod"}
 
 // tool is the command that runs a Go tool of the project's own choice and
 // version. It is nil where no module of the project names the tool.

@@ -183,8 +183,9 @@ func (r *releasing) github(ctx context.Context, p config.Publish, s shipment) (r
 	if r.builds() {
 		assets = s.dist
 	}
+	notes := changelog.Shorten([]byte(s.notes), github.NotesLimit, "The rest is in "+release.Changelog+".")
 	return github.New(github.Options{
-		ID: p.ID, Client: client, Version: s.version, Commit: s.commit, Notes: s.notes, Prefix: r.prefix(), Dir: assets, Reason: s.reason,
+		ID: p.ID, Client: client, Version: s.version, Commit: s.commit, Notes: string(notes), Prefix: r.prefix(), Dir: assets, Reason: s.reason,
 	})
 }
 

@@ -37,7 +37,7 @@ func (r *releasing) gates(d release.Draft, p preparation, channels []release.Cha
 		{Name: "lint", Check: r.pipelineGate("lint")},
 		{Name: "audit", Check: r.pipelineGate("audit")},
 		{Name: "evidence", Check: r.evidenceGate},
-		{Name: "claims", Check: r.claimsGate},
+		{Name: "claims", Integrity: true, Check: r.claimsGate},
 		{Name: "drift", Check: func(ctx context.Context) ([]string, error) { return r.driftGate(ctx, channels) }},
 	}
 }

@@ -22,7 +22,7 @@ import (
 // or is taken back with -abort as long as nothing is public.
 //
 // -dryRun prints the plan, asks the gates that take no time, and changes nothing.
-// Gates that can be waived: tests, lint, audit, evidence, claims, drift.
+// Gates that can be waived: tests, lint, audit, evidence, drift.
 //
 // Exit codes: 0 done, 2 refused before any effect, 3 failed and fully undone,
 // 4 incomplete, resumable, 5 a channel holds other bytes, 6 out but not verified.
