@@ -66,6 +66,7 @@ type testReport struct {
 	log                     map[string]*strings.Builder // output of each test that still runs
 	skips                   []string
 	all                     bool     // print what passed as well
+	words                   bool     // with all: and what it says
 	missing                 []string // skips for want of a tool
 	passed, failed, skipped int
 }
@@ -127,12 +128,26 @@ func (r *testReport) end(e testEvent, key string) {
 		if r.all {
 			fmt.Fprintf(r.out, "passed %s (%.1f s)\n", key, e.Elapsed)
 		}
+		if r.words {
+			fmt.Fprint(r.out, words(text))
+		}
 	case "fail":
 		r.failed++
 		fmt.Fprintf(r.out, "--- FAIL %s %s\n%s", e.Package, e.Test, text)
 	case "skip":
 		r.skip(key, text)
 	}
+}
+
+// words are the lines that a test has logged.
+func words(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if said := strings.TrimSpace(line); !strings.HasPrefix(said, "===") && !strings.HasPrefix(said, "---") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 func (r *testReport) skip(key, text string) {

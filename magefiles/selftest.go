@@ -27,30 +27,53 @@ var engineTests = []string{"./ci/dagger", "./ci/images"}
 // here. Without an engine each test is printed as skipped. It takes half an
 // hour.
 func (Selftest) Dagger(ctx context.Context) error {
-	args := append([]string{"test", "-json", "-count=1", "-timeout=90m", "-run=" + engineTestNames}, engineTests...)
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Env = append(os.Environ(), "CUPEL_SELFTEST=1")
-	cmd.Stderr = os.Stderr
-	cmd.WaitDelay = 10 * time.Second
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return mg.Fatal(1, err)
-	}
-	if err := cmd.Start(); err != nil {
-		return mg.Fatal(1, err)
-	}
+	args := append([]string{"-timeout=90m", "-run=" + engineTestNames}, engineTests...)
 	report := newTestReport(os.Stdout)
 	report.all = true
-	readErr := report.read(stdout)
-	if err := errors.Join(readErr, cmd.Wait()); err != nil && report.failed == 0 {
-		report.failed++
-		fmt.Println(err)
-	}
-	if err := report.close(false); err != nil && (report.failed > 0 || report.skipped == 0) {
+	err := selftest(ctx, report, args...)
+	if err != nil && (report.failed > 0 || report.skipped == 0) {
 		return mg.Fatal(1, err)
 	}
 	return nil
 }
 
+// Release kills releases everywhere, lets every channel fail in every way, and starts two at once.
+//
+// All of it happens on this machine: git's own server, a registry, a module
+// proxy and a GitHub in the test. It prints every case, and how many held. It
+// takes half an hour on two cores; the tests take a sample of the same cases.
+func (Selftest) Release(ctx context.Context) error {
+	report := newTestReport(os.Stdout)
+	report.all, report.words = true, true
+	if err := selftest(ctx, report, "-timeout=3h", "-run="+releaseTestNames, "./internal/release"); err != nil {
+		return mg.Fatal(1, err)
+	}
+	return nil
+}
+
+// selftest runs tests with all that they leave out otherwise.
+func selftest(ctx context.Context, report *testReport, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-count=1"}, args...)...)
+	cmd.Env = append(os.Environ(), "CUPEL_SELFTEST=1")
+	cmd.Stderr = os.Stderr
+	cmd.WaitDelay = 10 * time.Second
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	readErr := report.read(stdout)
+	if err := errors.Join(readErr, cmd.Wait()); err != nil && report.failed == 0 {
+		report.failed++
+		fmt.Println(err)
+	}
+	return report.close(false)
+}
+
 // engineTestNames matches the tests that selftest:dagger runs.
 const engineTestNames = "^TestEngine$|FromTheHost"
+
+// releaseTestNames matches the tests that selftest:release runs.
+const releaseTestNames = "^(TestCrashMatrix|TestAWithdrawalThatIsCutOff|TestOfTwoReleases|TestNoLineOfASecret)"
