@@ -127,9 +127,9 @@ func sample(t *testing.T, all []trial) []trial {
 	if selftest() {
 		return all
 	}
-	size := 8
+	size := 5
 	if testing.Short() {
-		size = 3
+		size = 2
 	}
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("CUPEL_TEST_SEED"); text != "" {

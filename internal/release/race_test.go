@@ -15,13 +15,10 @@ import (
 
 // rounds is how often two releases start at once.
 func rounds() int {
-	switch {
-	case selftest():
+	if selftest() {
 		return 20
-	case testing.Short():
-		return 1
 	}
-	return 2
+	return 1
 }
 
 // TestOfTwoReleasesAtOnceOneWins lets two people with a clone each release at
