@@ -43,7 +43,7 @@ var (
 // Sizes in SVG's user units, of a chart for a page of text.
 const (
 	rowHeight  = 18
-	charWidth  = 6.2 // of the font below; an estimate, labels are anchored at their end
+	charWidth  = 6.8 // of the font below; an estimate, labels are anchored at their end
 	fontSize   = 11
 	plotWidth  = 360
 	valueWidth = 90
