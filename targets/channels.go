@@ -140,7 +140,7 @@ func (r *releasing) channel(ctx context.Context, p config.Publish, s shipment) (
 	case "cargo":
 		return r.cargo(ctx, p, s)
 	case "npm":
-		return r.npm(p, s)
+		return r.npm(ctx, p, s)
 	case "gomodule":
 		module, err := gomodule.ModulePath(s.src)
 		if err != nil {
@@ -224,14 +224,20 @@ func (r *releasing) cargo(ctx context.Context, p config.Publish, s shipment) (re
 	return cargo.New(o)
 }
 
-func (r *releasing) npm(p config.Publish, s shipment) (release.Channel, error) {
+func (r *releasing) npm(ctx context.Context, p config.Publish, s shipment) (release.Channel, error) {
 	name, err := npmPackage(p, s.src)
 	if err != nil {
 		return nil, err
 	}
+	registry := p.Registry
+	if registry == "" {
+		if registry, err = npm.ConfiguredRegistry(ctx, s.src, name); err != nil {
+			return nil, err
+		}
+	}
 	return npm.New(npm.Options{
 		Dir: s.src, Package: name, Version: s.version, Stage: filepath.Join(s.state, p.Name()), ID: p.Name(),
-		Registry: p.Registry, Token: secret(p, ""), Withdrawn: s.withdrawn, Reason: s.reason, Redactor: r.redactor,
+		Registry: registry, Token: secret(p, ""), Withdrawn: s.withdrawn, Reason: s.reason, Redactor: r.redactor,
 	})
 }
 

@@ -20,7 +20,7 @@ import (
 	"github.com/cupel-dev/cupel/internal/version"
 )
 
-// Options say what is released where. The zero values of the last eight are
+// Options say what is released where. The zero values of the last seven are
 // the usual.
 type Options struct {
 	Dir     string // of package.json
@@ -28,8 +28,9 @@ type Options struct {
 	Version version.Version
 	Stage   string // directory of this channel alone, outside Dir: the packed file, npm's settings and cache
 
+	Registry string // URL; [ConfiguredRegistry] asks npm which it is
+
 	ID        string            // unique among the channels of a release; "npm"
-	Registry  string            // URL; "https://registry.npmjs.org/"
 	Token     string            // goes into npm's environment; without it npm uses the person's own settings
 	Env       []string          // KEY=value, added to this process's environment
 	Withdrawn []version.Version // taken back: no tag belongs on them
@@ -54,9 +55,6 @@ func New(o Options) (*Channel, error) {
 	}
 	if o.ID == "" {
 		o.ID = "npm"
-	}
-	if o.Registry == "" {
-		o.Registry = "https://registry.npmjs.org/"
 	}
 	if o.Reason == "" {
 		o.Reason = "withdrawn"

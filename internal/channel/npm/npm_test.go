@@ -215,3 +215,19 @@ func TestAnAddressThatIsNoRegistryProvesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestThePackagesOwnSettingsNameTheRegistry(t *testing.T) {
+	w := newWorld(t)
+	settings := "@team:registry=https://team.example.org/\nregistry=https://all.example.org/\n"
+	check(t, os.WriteFile(filepath.Join(w.dir, ".npmrc"), []byte(settings), 0o644))
+	for name, want := range map[string]string{
+		"@team/app":  "https://team.example.org/",
+		"@other/app": "https://all.example.org/",
+		"app":        "https://all.example.org/",
+	} {
+		got, err := npm.ConfiguredRegistry(t.Context(), w.dir, name)
+		if err != nil || got != want {
+			t.Errorf("%s is published to %q, %v; want %q", name, got, err, want)
+		}
+	}
+}

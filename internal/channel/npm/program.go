@@ -32,6 +32,27 @@ func (c *Channel) npm(ctx context.Context, args ...string) error {
 	return err
 }
 
+// ConfiguredRegistry asks npm which registry a package in dir is published to
+// where nobody names one: that of its scope, else npm's own, from the settings
+// of project, person and machine.
+func ConfiguredRegistry(ctx context.Context, dir, name string) (string, error) {
+	keys := []string{"registry"}
+	if scope, _, scoped := strings.Cut(name, "/"); scoped {
+		keys = []string{scope + ":registry", "registry"}
+	}
+	for _, key := range keys {
+		var out bytes.Buffer
+		args := []string{"npm", "config", "get", key}
+		if _, err := process.Run(ctx, process.Command{Args: args, Dir: dir, Env: os.Environ(), Stdout: &out}); err != nil {
+			return "", fmt.Errorf("ask npm for its registry: %w", err)
+		}
+		if address := strings.TrimSpace(out.String()); address != "" && address != "undefined" {
+			return address, nil
+		}
+	}
+	return "", errors.New("npm has no registry configured: name it with registry = in cupel.toml")
+}
+
 // registryFlags name the registry, and again for the package's scope, whose
 // registry in a settings file would count more.
 func (c *Channel) registryFlags() []string {
