@@ -25,10 +25,12 @@ type choice struct {
 
 // choose finds the evidence of a claim on hosts whose class contains the given
 // text: the newest complete set of this very subject, toolchain and required
-// class that holds its suites. Where there is none, it is the newest that comes
-// next to it, with what is wrong. The error says that evidence cannot be read.
+// class that holds its suites; a quick one, which is a first look, only where
+// there is no other. Where none fits, it is the newest that comes next to it,
+// with what is wrong. The error says that evidence cannot be read.
 func (c Checkout) choose(claim config.Claim, on string) (choice, error) {
 	best := choice{verdict: NotEstablished, reason: "there is no evidence of its benchmarks: measure with official"}
+	var quick *set
 	for _, s := range c.Evidence.sets {
 		held, err := s.holds(claim)
 		if err != nil {
@@ -38,32 +40,29 @@ func (c Checkout) choose(claim config.Claim, on string) (choice, error) {
 			continue
 		}
 		v, reason := c.against(claim, s, on)
-		if v == "" {
+		switch {
+		case v == "" && !s.manifest.Quick:
 			return choice{set: s}, nil
-		}
-		if rank(v) > rank(best.verdict) {
+		case v == "" && quick == nil:
+			quick = s
+		case rank(v) > rank(best.verdict):
 			best = choice{s, v, reason}
 		}
+	}
+	if quick != nil {
+		return choice{set: quick}, nil
 	}
 	return best, nil
 }
 
-// Newest names the newest set of evidence that claims may rest on here, "" where
-// there is none.
+// Newest names the set of evidence that claims rest on here, whatever their
+// suites, "" where there is none.
 func (c Checkout) Newest() (string, error) {
-	for _, s := range c.Evidence.sets {
-		held, err := s.holds(config.Claim{})
-		if err != nil {
-			return "", err
-		}
-		if !held {
-			continue
-		}
-		if v, _ := c.against(config.Claim{}, s, ""); v == "" {
-			return s.name, nil
-		}
+	chosen, err := c.choose(config.Claim{}, "")
+	if err != nil || chosen.set == nil || chosen.verdict != "" {
+		return "", err
 	}
-	return "", nil
+	return chosen.set.name, nil
 }
 
 // rank orders what is wrong with a set by how near it comes: the wrong host is

@@ -257,6 +257,31 @@ func TestTheNewestEvidenceThatFitsIsTaken(t *testing.T) {
 	}
 }
 
+func TestAQuickLookShadowsNoEvidence(t *testing.T) {
+	slow := map[string]map[string][]float64{"softmax": {
+		"Softmax/impl=naive/shape=2x128x512": {100, 101}, "Softmax/impl=fused/shape=2x128x512": {100, 99},
+	}}
+	results := measurement{suites: softmax}.write(t)
+	measurement{results: results, created: noon.Add(time.Hour), suites: slow, quick: true}.write(t)
+	c := checkout(t, results, fused)
+	c.Config.Official.Require = "shared"
+	f := only(t, c, "3.2x faster (M1 Max, median of 5 runs)"+marker)
+	if f.Verdict != Supported || f.Evidence != "20260301_120000" {
+		t.Errorf("finding is %+v", f)
+	}
+	if newest, err := c.Newest(); err != nil || newest != "20260301_120000" {
+		t.Errorf("the newest evidence is %q, %v", newest, err)
+	}
+	if err := os.RemoveAll(filepath.Join(results, "20260301_120000")); err != nil {
+		t.Fatal(err)
+	}
+	c = checkout(t, results, fused)
+	c.Config.Official.Require = "shared"
+	if newest, err := c.Newest(); err != nil || newest != "20260301_130000" {
+		t.Errorf("without any other, it is %q, %v", newest, err)
+	}
+}
+
 func TestEveryHostThatIsRequiredMustBackIt(t *testing.T) {
 	both := fused
 	both.Hosts = []string{"M1 Max", "M4 Max"}
