@@ -2,7 +2,6 @@ package targets
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,24 +23,16 @@ func benchmarksSet(p *place, dir string) (benchmarks.Set, error) {
 		return benchmarks.Set{}, fmt.Errorf("%q is not inside the project", dir)
 	}
 	fsys := os.DirFS(filepath.Join(p.dir, filepath.FromSlash(dir)))
-	m, err := evidence.Verify(fsys)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return benchmarks.Set{}, fmt.Errorf("%s is gone", dir)
-	case err != nil:
+	if !p.exists(dir) {
+		return benchmarks.Set{}, fmt.Errorf("its evidence %s is gone", dir)
+	}
+	m, summary, err := evidence.Load(fsys)
+	if err != nil {
 		return benchmarks.Set{}, fmt.Errorf("%s differs from its manifest: %w", dir, err)
 	}
-	summary, err := evidence.Summarise(fsys, m)
+	environment, err := evidence.ReadEnvironment(fsys)
 	if err != nil {
-		return benchmarks.Set{}, err
-	}
-	text, err := fs.ReadFile(fsys, "environment.json")
-	if err != nil {
-		return benchmarks.Set{}, err
-	}
-	var environment evidence.Environment
-	if err := json.Unmarshal(text, &environment); err != nil {
-		return benchmarks.Set{}, fmt.Errorf("%s/environment.json: %w", dir, err)
+		return benchmarks.Set{}, fmt.Errorf("%s: %w", dir, err)
 	}
 	return benchmarks.Set{
 		Dir: dir, Host: environment.Class, Manifest: m, Summary: summary,
@@ -54,8 +45,8 @@ func claimsOn(claims []config.Claim, b evidence.Benchmark) []string {
 	var ids []string
 	name := b.Suite + ": " + b.String()
 	for _, c := range claims {
-		inPairs := slices.ContainsFunc(c.Pairs, func(pair [2]string) bool { return pair[0] == name || pair[1] == name })
-		if c.Metric == b.Metric && (c.Baseline == name || c.Contender == name || inPairs) {
+		member := slices.ContainsFunc(c.Members(), func(pair [2]string) bool { return pair[0] == name || pair[1] == name })
+		if c.Metric == b.Metric && member {
 			ids = append(ids, c.ID)
 		}
 	}
@@ -72,9 +63,27 @@ func checkBenchmarks(p *place) ([]benchmarks.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	type loaded struct {
+		set benchmarks.Set
+		err error
+	}
+	sets := map[string]loaded{} // the regions of a document name the same few
 	return benchmarks.Check(doc,
-		func(dir string) (benchmarks.Set, error) { return benchmarksSet(p, dir) },
-		func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(p.dir, filepath.FromSlash(name))) })
+		func(dir string) (benchmarks.Set, error) {
+			l, ok := sets[dir]
+			if !ok {
+				l.set, l.err = benchmarksSet(p, dir)
+				sets[dir] = l
+			}
+			return l.set, l.err
+		},
+		func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(p.dir, filepath.FromSlash(name))) }), nil
+}
+
+// exists reports whether the project has a file or directory of that name.
+func (p *place) exists(name string) bool {
+	_, err := os.Stat(filepath.Join(p.dir, filepath.FromSlash(name)))
+	return err == nil
 }
 
 // updateBenchmarks writes the document's regions and charts from the evidence

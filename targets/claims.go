@@ -15,6 +15,7 @@ import (
 
 	"github.com/magefile/mage/mg"
 
+	"github.com/cupel-dev/cupel/internal/benchmarks"
 	"github.com/cupel-dev/cupel/internal/claim"
 	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/official"
@@ -95,7 +96,8 @@ func (Claims) Update(
 
 // checkClaims judges the documents of a project: all, or the named ones. The
 // section of a changelog is that of the release, "" being what is unreleased.
-// It returns what is wrong with the regions of BENCHMARKS.md as well.
+// It returns what is wrong with the regions of BENCHMARKS.md as well, and the
+// links to evidence that is gone.
 func checkClaims(ctx context.Context, p *place, names []string, release string) (r *claim.Report, regions []string, err error) {
 	c, err := claimsCheckout(ctx, p)
 	if err != nil {
@@ -114,6 +116,11 @@ func checkClaims(ctx context.Context, p *place, names []string, release string) 
 	problems, err := checkBenchmarks(p)
 	for _, problem := range problems {
 		regions = append(regions, fmt.Sprintf("%s:%d: %s", benchmarksFile, problem.Line, problem.Text))
+	}
+	for _, doc := range docs {
+		for _, dead := range benchmarks.DeadLinks(doc.Path, doc.Text, official.ResultsDir, p.exists) {
+			regions = append(regions, fmt.Sprintf("%s:%d: %s", doc.Path, dead.Line, dead.Text))
+		}
 	}
 	return r, regions, err
 }

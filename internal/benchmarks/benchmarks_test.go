@@ -126,11 +126,12 @@ func TestCheckFindsWhatIsNotAsTheEvidenceSays(t *testing.T) {
 		{name: "text outside changed", from: "Written", to: "Edited"},
 		{name: "I02: the evidence is gone", load: lost, want: "is gone"},
 		{name: "a chart is gone", noChart: true, want: "no chart"},
+		{name: "a marker is missing", from: "<!-- /benchmarks: softmax -->\n\n", to: "", want: "has no end"},
 		{name: "never written", from: "softmax, benchmark_results/20260102_030405 -->", to: "softmax -->", want: "not been written yet"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			doc := bytes.Replace(good, []byte(c.from), []byte(c.to), 1)
-			problems, err := Check(doc,
+			problems := Check(doc,
 				func(dir string) (Set, error) { return softmax(), c.load },
 				func(name string) ([]byte, error) {
 					if c.noChart {
@@ -138,9 +139,6 @@ func TestCheckFindsWhatIsNotAsTheEvidenceSays(t *testing.T) {
 					}
 					return charts[name], nil
 				})
-			if err != nil {
-				t.Fatal(err)
-			}
 			switch {
 			case c.want == "" && len(problems) > 0:
 				t.Errorf("problems %v", problems)
@@ -148,6 +146,18 @@ func TestCheckFindsWhatIsNotAsTheEvidenceSays(t *testing.T) {
 				t.Errorf("problems %v, want one of line 9 with %q", problems, c.want)
 			}
 		})
+	}
+}
+
+func TestI02LinksToEvidenceThatIsGoneAreFound(t *testing.T) {
+	doc := "[here](../benchmark_results/20260101_000000/summary.md#softmax)\n" +
+		"[gone](../benchmark_results/20250101_000000/summary.md) and ![too](../benchmark_results/20250101_000000/a.svg)\n" +
+		"[elsewhere](https://example.com/benchmark_results/20250101_000000) [other](gone.md)\n"
+	dead := DeadLinks("docs/a.md", []byte(doc), "benchmark_results", func(name string) bool {
+		return strings.HasPrefix(name, "benchmark_results/20260101_000000/")
+	})
+	if len(dead) != 2 || dead[0].Line != 2 || !strings.Contains(dead[0].Text, "benchmark_results/20250101_000000/summary.md") {
+		t.Errorf("dead links are %v", dead)
 	}
 }
 

@@ -1,6 +1,7 @@
 package benchmarks
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -50,12 +51,13 @@ type Problem struct {
 }
 
 // Check compares every region of doc with the evidence that it names. load
-// reads a set, and its error says why it cannot be read; chart reads a chart.
-// The error is a [SyntaxError].
-func Check(doc []byte, load func(dir string) (Set, error), readChart func(name string) ([]byte, error)) ([]Problem, error) {
+// reads a set, and its error says why it cannot be read; readChart reads a
+// chart. Regions that cannot be told apart are a problem too.
+func Check(doc []byte, load func(dir string) (Set, error), readChart func(name string) ([]byte, error)) []Problem {
 	regions, err := Regions(doc)
-	if err != nil {
-		return nil, err
+	var syntax *SyntaxError
+	if errors.As(err, &syntax) {
+		return []Problem{{syntax.Line, syntax.Problem}}
 	}
 	var problems []Problem
 	for _, r := range regions {
@@ -63,7 +65,7 @@ func Check(doc []byte, load func(dir string) (Set, error), readChart func(name s
 			problems = append(problems, Problem{r.Line, fmt.Sprintf("the region of %s: %s", r.Suite, text)})
 		}
 	}
-	return problems, nil
+	return problems
 }
 
 func check(doc []byte, r Region, load func(string) (Set, error), readChart func(string) ([]byte, error)) string {

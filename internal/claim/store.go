@@ -1,7 +1,6 @@
 package claim
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -73,21 +72,18 @@ func (s *set) readHead() error {
 	if err != nil {
 		return err
 	}
-	if err := readJSON(s.fsys, "environment.json", &s.Environment); err != nil {
+	if s.Environment, err = evidence.ReadEnvironment(s.fsys); err != nil {
 		return err
 	}
 	s.manifest = m
 	return nil
 }
 
-// verifyAll recomputes the set and takes its benchmarks from the summary, which
-// is then what the raw runs give.
+// verifyAll recomputes the set and takes its benchmarks from what the raw runs
+// give.
 func (s *set) verifyAll() error {
-	if _, err := evidence.Verify(s.fsys); err != nil {
-		return err
-	}
-	var summary evidence.Summary
-	if err := readJSON(s.fsys, "summary.json", &summary); err != nil {
+	_, summary, err := evidence.Load(s.fsys)
+	if err != nil {
 		return err
 	}
 	s.index(summary.Benchmarks)
@@ -119,15 +115,4 @@ func namesOf(b evidence.Benchmark) []string {
 		all = append(all, fmt.Sprintf("%s-%d", b.String(), b.Procs))
 	}
 	return all
-}
-
-func readJSON(fsys fs.FS, name string, to any) error {
-	text, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
-	if err := json.Unmarshal(text, to); err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
-	return nil
 }

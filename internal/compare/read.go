@@ -2,7 +2,6 @@ package compare
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -74,21 +73,13 @@ func Read(fsys fs.FS, name, formatName string, rules []bench.MetricRule) (*Sourc
 
 // readEvidence takes the summary, which gives every run one value.
 func readEvidence(dir fs.FS) (*Source, error) {
-	m, err := evidence.Verify(dir)
+	m, summary, err := evidence.Load(dir)
 	if err != nil {
 		return nil, err
 	}
-	summary, err := evidence.Summarise(dir, m)
+	environment, err := evidence.ReadEnvironment(dir)
 	if err != nil {
 		return nil, err
-	}
-	var environment evidence.Environment
-	b, err := fs.ReadFile(dir, "environment.json")
-	if err == nil {
-		err = json.Unmarshal(b, &environment)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read environment.json: %w", err)
 	}
 	s := &Source{Name: m.Commit, Machine: environment.Class, Subject: m.Subject.Digest, Failures: summary.Failed}
 	if m.Class == host.Shared {

@@ -145,10 +145,11 @@ func (d *Directory) Finish(environment Environment, now time.Time) (*Summary, er
 }
 
 func (d *Directory) writeSummary() (*Summary, error) {
-	s, err := Summarise(os.DirFS(d.Path), d.Manifest)
+	sets, err := Sets(os.DirFS(d.Path), d.Manifest)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("summarise: %w", err)
 	}
+	s := summarise(d.Manifest, sets)
 	if err := d.writeJSON("summary.json", s); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,9 @@
 package evidence
 
 import (
+	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -58,4 +60,17 @@ func cores(h host.Description) string {
 		text += fmt.Sprintf(", %d %s", level.Cores, level.Name)
 	}
 	return text
+}
+
+// ReadEnvironment reads environment.json.
+func ReadEnvironment(fsys fs.FS) (Environment, error) {
+	var e Environment
+	text, err := fs.ReadFile(fsys, "environment.json")
+	if err != nil {
+		return e, fmt.Errorf("read environment: %w", err)
+	}
+	if err := json.Unmarshal(text, &e); err != nil {
+		return e, fmt.Errorf("read environment.json: %w", err)
+	}
+	return e, nil
 }

@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -53,15 +52,7 @@ type Benchmark struct {
 	Unstable   bool     `json:"unstable,omitempty"`
 }
 
-// Summarise computes the summary of the evidence in fsys.
-func Summarise(fsys fs.FS, m *Manifest) (*Summary, error) {
-	sets, err := Sets(fsys, m)
-	if err != nil {
-		return nil, fmt.Errorf("summarise: %w", err)
-	}
-	return summarise(m, sets), nil
-}
-
+// summarise computes the summary of all runs.
 func summarise(m *Manifest, sets []RunSet) *Summary {
 	s := &Summary{
 		Schema: SummarySchema, Commit: m.Commit, Subject: m.Subject.Digest,

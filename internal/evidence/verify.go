@@ -20,24 +20,32 @@ func (d *Difference) Error() string { return d.File + ": " + d.Reason }
 // their digests, what the runs say, the summaries, and the class. The error is
 // a [*Difference] that names the first file that differs.
 func Verify(fsys fs.FS) (*Manifest, error) {
+	m, _, err := Load(fsys)
+	return m, err
+}
+
+// Load verifies evidence as [Verify] does, and returns the summary as well,
+// which is what the raw runs give.
+func Load(fsys fs.FS) (*Manifest, *Summary, error) {
 	m, err := ReadManifest(fsys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if m.Status == StatusIncomplete {
-		return m, &Difference{"manifest.json", "the evidence is incomplete: resume the measurement first"}
+		return m, nil, &Difference{"manifest.json", "the evidence is incomplete: resume the measurement first"}
 	}
 	if err := verifyFiles(fsys, m); err != nil {
-		return m, err
+		return m, nil, err
 	}
 	sets, err := verifyRuns(fsys, m)
 	if err != nil {
-		return m, err
+		return m, nil, err
 	}
-	if err := verifySummary(fsys, m, sets); err != nil {
-		return m, err
+	summary := summarise(m, sets)
+	if err := verifySummary(fsys, summary); err != nil {
+		return m, nil, err
 	}
-	return m, verifyClass(m)
+	return m, summary, verifyClass(m)
 }
 
 func verifyFiles(fsys fs.FS, m *Manifest) error {
@@ -84,8 +92,7 @@ func verifyRuns(fsys fs.FS, m *Manifest) ([]RunSet, error) {
 	return sets, nil
 }
 
-func verifySummary(fsys fs.FS, m *Manifest, sets []RunSet) error {
-	s := summarise(m, sets)
+func verifySummary(fsys fs.FS, s *Summary) error {
 	want, err := encode(s)
 	if err != nil {
 		return fmt.Errorf("encode summary: %w", err)
