@@ -34,6 +34,14 @@ func (o Ops) GatedSiLU(out, x, bias, gate Buffer, n int) (Dispatch, error) {
 		operand{"x", x, n}, operand{"bias", bias, n}, operand{"gate", gate, n}, operand{"out", out, n})
 }
 
+// GatedResidual writes residual + gate * (x * scale + shift) to out, n values:
+// the chain of two of [Ops.Multiply] and two of [Ops.Add] in one kernel.
+func (o Ops) GatedResidual(out, residual, gate, x, scale, shift Buffer, n int) (Dispatch, error) {
+	return o.vector("gated_residual", n, 0,
+		operand{"residual", residual, n}, operand{"gate", gate, n}, operand{"x", x, n},
+		operand{"scale", scale, n}, operand{"shift", shift, n}, operand{"out", out, n})
+}
+
 func (o Ops) vector(kernel string, n int, factor float32, operands ...operand) (Dispatch, error) {
 	if err := check(kernel, operands...); err != nil {
 		return Dispatch{}, err

@@ -1,15 +1,16 @@
 // Package lora is the suite that measures a low-rank adapter (LoRA) on the CPU,
 // scale * x*A*B added to the output of a layer: Go benchmarks
 //
-//	Lora/impl=IMPL/tokens=T/in=I/rank=R/out=O
+//	Lora/device=DEVICE/impl=IMPL/tokens=T/in=I/rank=R/out=O
 //
 // in float32 on one goroutine:
 //
 //   - separate: two matrix products, a scale and an addition, each over all
 //     tokens and with a result of its own, as an eager tensor library runs it;
 //   - fused: both products token by token, with rank hidden values in between
-//     and the scale and the addition folded in;
-//   - metal-separate and metal-fused: the same on the GPU, where there is one.
+//     and the scale and the addition folded in.
+//
+// With device=metal, where there is a GPU, the same two on it.
 //
 // Both use the same inner loops. Every iteration first copies the layer's output,
 // which the adapter is added to. GFLOP/s counts the two products,

@@ -25,17 +25,17 @@ func BenchmarkLora(b *testing.B) {
 		adapter := &cpu.Lora{In: s.in, Rank: s.rank, Out: s.out, Scale: 2,
 			A: reference.Normal(1, s.in*s.rank, 0.02), B: reference.Normal(2, s.rank*s.out, 0.02)}
 		x := reference.Normal(3, s.tokens*s.in, 1)
-		b.Run("impl=separate/"+s.String(), func(b *testing.B) {
+		b.Run("device=cpu/impl=separate/"+s.String(), func(b *testing.B) {
 			hidden, product := make([]float32, s.tokens*s.rank), make([]float32, s.tokens*s.out)
 			onCPU(b, s, adapter, x, func(y []float32) { adapter.Separate(y, hidden, product, x) })
 		})
-		b.Run("impl=fused/"+s.String(), func(b *testing.B) {
+		b.Run("device=cpu/impl=fused/"+s.String(), func(b *testing.B) {
 			hidden := make([]float32, s.rank)
 			onCPU(b, s, adapter, x, func(y []float32) { adapter.Fused(y, hidden, x) })
 		})
 		gpu := workload.LoraShape{Tokens: s.tokens, In: s.in, Rank: s.rank, Out: s.out}
-		b.Run("impl=metal-separate/"+s.String(), func(b *testing.B) { measure.Metal(b, workload.LoraSeparate(gpu)) })
-		b.Run("impl=metal-fused/"+s.String(), func(b *testing.B) { measure.Metal(b, workload.Lora(gpu)) })
+		b.Run("device=metal/impl=separate/"+s.String(), func(b *testing.B) { measure.Metal(b, workload.LoraSeparate(gpu)) })
+		b.Run("device=metal/impl=fused/"+s.String(), func(b *testing.B) { measure.Metal(b, workload.Lora(gpu)) })
 	}
 }
 

@@ -81,14 +81,14 @@ func (b *Block) Decode(x []float32) {
 	b.length++
 	b.attention.Decode(b.attended, b.query, b.keys, b.values, b.scores, b.length)
 	cpu.MatMul(b.projected, b.attended, w.Output, s.Width, s.Width)
-	cpu.Add(x, b.projected)
+	cpu.Add(x, x, b.projected)
 
 	cpu.RMSNorm(b.normed, x, w.FeedNorm, normEpsilon)
 	cpu.MatMul(b.gate, b.normed, w.Gate, s.Width, s.Hidden)
 	cpu.MatMul(b.up, b.normed, w.Up, s.Width, s.Hidden)
 	cpu.GatedSiLU(b.gate, b.gate, b.zero, b.up)
 	cpu.MatMul(b.projected, b.gate, w.Down, s.Hidden, s.Width)
-	cpu.Add(x, b.projected)
+	cpu.Add(x, x, b.projected)
 }
 
 // Prefill decodes tokens one after the other, len(x)/Width of them.

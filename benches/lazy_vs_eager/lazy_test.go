@@ -2,6 +2,7 @@ package lazy
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/cupel-dev/cupel/benches/measure"
@@ -12,53 +13,105 @@ import (
 
 var sizes = []int{64, 1 << 10, 1 << 14, 1 << 18, 1 << 20}
 
-// A chain is silu(x + bias) * gate with everything that its forms need.
+// A chain is elementwise operations in three forms, with its inputs.
 type chain struct {
-	x, bias, gate, sum, out []float32
-	graph                   Graph
+	in    [][]float32
+	want  reference.Want
+	eager func(out []float32, in, between [][]float32)
+	lazy  func(g *Graph, in []Node) Node
+	fused func(out []float32, in [][]float32)
 }
 
-func newChain(n int) *chain {
-	return &chain{
-		x: reference.Normal(1, n, 1), bias: reference.Normal(2, n, 1), gate: reference.Normal(3, n, 1),
-		sum: make([]float32, n), out: make([]float32, n),
+// between is how many results a chain has before its last.
+const between = 3
+
+func gatedSiLU(n int) chain {
+	in := normal(3, n) // x, bias, gate
+	return chain{
+		in, reference.GatedSiLU(in[0], in[1], in[2]),
+		func(out []float32, in, between [][]float32) {
+			cpu.Add(between[0], in[0], in[1])
+			cpu.SiLU(between[1], between[0])
+			cpu.Multiply(out, between[1], in[2])
+		},
+		func(g *Graph, in []Node) Node { return g.Multiply(g.SiLU(g.Add(in[0], in[1])), in[2]) },
+		func(out []float32, in [][]float32) { cpu.GatedSiLU(out, in[0], in[1], in[2]) },
 	}
 }
 
-func (c *chain) eager() {
-	copy(c.sum, c.x)
-	cpu.Add(c.sum, c.bias)
-	copy(c.out, c.sum)
-	cpu.SiLU(c.out)
-	cpu.Multiply(c.out, c.gate)
+func gatedResidual(n int) chain {
+	in := normal(5, n) // residual, gate, x, scale, shift
+	return chain{
+		in, reference.GatedResidual(in[0], in[1], in[2], in[3], in[4]),
+		func(out []float32, in, between [][]float32) {
+			cpu.Multiply(between[0], in[2], in[3])
+			cpu.Add(between[1], between[0], in[4])
+			cpu.Multiply(between[2], in[1], between[1])
+			cpu.Add(out, in[0], between[2])
+		},
+		func(g *Graph, in []Node) Node {
+			return g.Add(in[0], g.Multiply(in[1], g.Add(g.Multiply(in[2], in[3]), in[4])))
+		},
+		func(out []float32, in [][]float32) { cpu.GatedResidual(out, in[0], in[1], in[2], in[3], in[4]) },
+	}
 }
 
-func (c *chain) lazy() {
-	g := &c.graph
-	g.Reset()
-	sum := g.Add(g.Input(c.x), g.Input(c.bias))
-	g.Eval(c.out, g.Multiply(g.SiLU(sum), g.Input(c.gate)))
+func normal(count, n int) [][]float32 {
+	in := make([][]float32, count)
+	for i := range in {
+		in[i] = reference.Normal(uint64(1+i), n, 1)
+	}
+	return in
 }
 
-func (c *chain) fused() { cpu.GatedSiLU(c.out, c.x, c.bias, c.gate) }
+// forms are the functions that write the chain to out, by name.
+func (c chain) forms(out []float32) []form {
+	var results [between][]float32
+	for i := range results {
+		results[i] = make([]float32, len(out))
+	}
+	var g Graph
+	nodes := make([]Node, len(c.in))
+	return []form{
+		{"eager", func() { c.eager(out, c.in, results[:]) }},
+		{"lazy", func() {
+			g.Reset()
+			for i, values := range c.in {
+				nodes[i] = g.Input(values)
+			}
+			g.Eval(out, c.lazy(&g, nodes))
+		}},
+		{"fused", func() { c.fused(out, c.in) }},
+	}
+}
 
-func BenchmarkChain(b *testing.B) {
+type form struct {
+	name string
+	run  func()
+}
+
+func BenchmarkGatedSiLU(b *testing.B) {
+	benchmarkChain(b, gatedSiLU, workload.GatedSiLUSeparate, workload.GatedSiLU)
+}
+
+func BenchmarkGatedResidual(b *testing.B) {
+	benchmarkChain(b, gatedResidual, workload.GatedResidualSeparate, workload.GatedResidual)
+}
+
+func benchmarkChain(b *testing.B, of func(n int) chain, separate, fused func(n int) workload.Workload) {
 	for _, n := range sizes {
-		c := newChain(n)
-		want := reference.GatedSiLU(c.x, c.bias, c.gate)
-		for _, impl := range []struct {
-			name string
-			run  func()
-		}{{"eager", c.eager}, {"lazy", c.lazy}, {"fused", c.fused}} {
-			b.Run(fmt.Sprintf("impl=%s/n=%d", impl.name, n), func(b *testing.B) {
-				clear(c.out)
-				measure.CPU(b, measure.Operation{Run: impl.run, Bytes: 4 * 4 * int64(n), Check: func() error { return want.Check(c.out) }})
+		c, out := of(n), make([]float32, n)
+		for _, form := range c.forms(out) {
+			b.Run(fmt.Sprintf("device=cpu/impl=%s/n=%d", form.name, n), func(b *testing.B) {
+				clear(out)
+				measure.CPU(b, measure.Operation{
+					Run: form.run, Bytes: 4 * int64(len(c.in)+1) * int64(n), Check: func() error { return c.want.Check(out) }})
 			})
 		}
 	}
 	const large = 1 << 20
-	b.Run(fmt.Sprintf("impl=metal-separate/n=%d", large), func(b *testing.B) { measure.Metal(b, workload.GatedSiLUSeparate(large)) })
-	b.Run(fmt.Sprintf("impl=metal-fused/n=%d", large), func(b *testing.B) { measure.Metal(b, workload.GatedSiLU(large)) })
+	b.Run(fmt.Sprintf("device=metal/impl=separate/n=%d", large), func(b *testing.B) { measure.Metal(b, separate(large)) })
+	b.Run(fmt.Sprintf("device=metal/impl=fused/n=%d", large), func(b *testing.B) { measure.Metal(b, fused(large)) })
 }
 
 func BenchmarkBuild(b *testing.B) {
@@ -86,13 +139,15 @@ func BenchmarkBuild(b *testing.B) {
 
 func TestGraphIsTheSameAsEagerCalls(t *testing.T) {
 	for _, n := range []int{0, 1, 7, blockValues, blockValues + 1, 3*blockValues - 1} {
-		c := newChain(n)
-		want := reference.GatedSiLU(c.x, c.bias, c.gate)
-		for name, run := range map[string]func(){"eager": c.eager, "lazy": c.lazy, "fused": c.fused, "lazy again": c.lazy} {
-			clear(c.out)
-			run()
-			if err := want.Check(c.out); err != nil {
-				t.Errorf("%s, %d values: %v", name, n, err)
+		for name, c := range map[string]chain{"gated SiLU": gatedSiLU(n), "gated residual": gatedResidual(n)} {
+			out := make([]float32, n)
+			forms := c.forms(out)
+			for _, form := range append(forms, forms[1]) { // lazy again, with a graph that was used
+				clear(out)
+				form.run()
+				if err := c.want.Check(out); err != nil {
+					t.Errorf("%s, %s, %d values: %v", name, form.name, n, err)
+				}
 			}
 		}
 	}
@@ -102,9 +157,36 @@ func TestGraphSharesANode(t *testing.T) {
 	var g Graph
 	x := g.Input([]float32{1, 2, 3})
 	double := g.Add(x, x)
-	got := make([]float32, 3)
-	g.Eval(got, g.Multiply(double, double))
-	if got[0] != 4 || got[1] != 16 || got[2] != 36 {
-		t.Errorf("(x+x)*(x+x) of 1 2 3 is %v, want 4 16 36", got)
+	square := g.Multiply(double, double)
+	for _, c := range []struct {
+		name string
+		node Node
+		want []float32
+	}{
+		{"(x+x)*(x+x)", square, []float32{4, 16, 36}},
+		{"a product that a sum uses twice", g.Add(square, square), []float32{8, 32, 72}},
+		{"a product that a sum uses once", g.Add(x, g.Multiply(x, double)), []float32{3, 10, 21}},
+		{"a node that a sum took in before", square, []float32{4, 16, 36}},
+	} {
+		got := make([]float32, 3)
+		g.Eval(got, c.node)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s of 1 2 3 is %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestGraphFusesAProductAndItsSum(t *testing.T) {
+	var g Graph
+	x := g.Input([]float32{1})
+	g.Add(g.Multiply(x, x), x) // not asked for below
+	product := g.Multiply(x, x)
+	g.fuse(g.Add(x, product))
+	var ops []operation
+	for _, n := range g.plan {
+		ops = append(ops, n.op)
+	}
+	if want := []operation{input, nothing, nothing, nothing, multiplyAdd}; !slices.Equal(ops, want) {
+		t.Errorf("plan is %v, want %v", ops, want)
 	}
 }

@@ -1,6 +1,6 @@
 // Package softmax is the suite that measures softmax on the CPU: Go benchmarks
 //
-//	Softmax/impl=IMPL/shape=BATCHxROWSxCOLS
+//	Softmax/device=DEVICE/impl=IMPL/shape=BATCHxROWSxCOLS
 //
 // over float32 rows of COLS values, on one goroutine:
 //
@@ -13,8 +13,9 @@
 //   - copy: no softmax but a copy of the same bytes, the bound that memory sets;
 //   - exp: no softmax but the exponentials of the same values, the bound that
 //     arithmetic sets. One goroutine without vector instructions needs some
-//     nanoseconds an exponential, so fused is near exp and far from copy;
-//   - metal-threepass and metal-fused: the same on the GPU, where there is one.
+//     nanoseconds an exponential, so fused is near exp and far from copy.
+//
+// With device=metal, where there is a GPU, threepass and fused on it.
 //
 // Bytes a second count what a softmax must move at least: every value read
 // once and written once. Every result is checked against a float64 reference

@@ -53,27 +53,27 @@ func BenchmarkSoftmax(b *testing.B) {
 		x := reference.Normal(1, s.len(), 2)
 		want := reference.Softmax(x, s.cols)
 		for _, impl := range implementations {
-			b.Run(fmt.Sprintf("impl=%s/shape=%v", impl.name, s), func(b *testing.B) {
+			b.Run(fmt.Sprintf("device=cpu/impl=%s/shape=%v", impl.name, s), func(b *testing.B) {
 				y := make([]float32, s.len())
 				measure.CPU(b, measure.Operation{
 					Run: impl.prepare(y, x, s.cols), Check: func() error { return want.Check(y) }, Bytes: s.minimumBytes()})
 			})
 		}
-		b.Run(fmt.Sprintf("impl=copy/shape=%v", s), func(b *testing.B) {
+		b.Run(fmt.Sprintf("device=cpu/impl=copy/shape=%v", s), func(b *testing.B) {
 			y := make([]float32, s.len())
 			same := reference.Exactly(x)
 			measure.CPU(b, measure.Operation{
 				Run: func() { copy(y, x) }, Check: func() error { return same.Check(y) }, Bytes: s.minimumBytes()})
 		})
-		b.Run(fmt.Sprintf("impl=exp/shape=%v", s), func(b *testing.B) {
+		b.Run(fmt.Sprintf("device=cpu/impl=exp/shape=%v", s), func(b *testing.B) {
 			y, below := make([]float32, s.len()), belowZero(x)
 			exps := reference.Exp(below)
 			measure.CPU(b, measure.Operation{
 				Run: func() { cpu.Exp(y, below) }, Check: func() error { return exps.Check(y) }, Bytes: s.minimumBytes()})
 		})
 		v := workload.Values{Rows: s.batch * s.rows, Cols: s.cols, Sigma: 2}
-		b.Run(fmt.Sprintf("impl=metal-threepass/shape=%v", s), func(b *testing.B) { measure.Metal(b, workload.SoftmaxThreePass(v)) })
-		b.Run(fmt.Sprintf("impl=metal-fused/shape=%v", s), func(b *testing.B) { measure.Metal(b, workload.Softmax(v)) })
+		b.Run(fmt.Sprintf("device=metal/impl=threepass/shape=%v", s), func(b *testing.B) { measure.Metal(b, workload.SoftmaxThreePass(v)) })
+		b.Run(fmt.Sprintf("device=metal/impl=fused/shape=%v", s), func(b *testing.B) { measure.Metal(b, workload.Softmax(v)) })
 	}
 }
 

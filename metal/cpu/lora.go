@@ -30,7 +30,7 @@ func (l *Lora) Separate(y, hidden, product, x []float32) {
 	MatMul(hidden, x, l.A, l.In, l.Rank)
 	MatMul(product, hidden, l.B, l.Rank, l.Out)
 	Scale(product, l.Scale)
-	Add(y, product)
+	Add(y, y, product)
 }
 
 // A LoraGradient holds the gradients of an adapter's A and B.

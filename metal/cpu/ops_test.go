@@ -45,11 +45,36 @@ func TestGatedSiLUMatchesTheFloat64Reference(t *testing.T) {
 		if err := want.Check(y); err != nil {
 			t.Errorf("fused, sigma %g: %v", sigma, err)
 		}
-		cpu.Add(x, bias)
-		cpu.SiLU(x)
-		cpu.Multiply(x, gate)
+		cpu.Add(x, x, bias)
+		cpu.SiLU(x, x)
+		cpu.Multiply(x, x, gate)
 		if err := want.Check(x); err != nil {
 			t.Errorf("separate, sigma %g: %v", sigma, err)
+		}
+	}
+}
+
+func TestGatedResidualMatchesTheFloat64Reference(t *testing.T) {
+	for _, n := range []int{1, 1001} {
+		residual, gate, x := reference.Normal(1, n, 1), reference.Normal(2, n, 1), reference.Normal(3, n, 1)
+		scale, shift := reference.Normal(4, n, 1), reference.Normal(5, n, 1)
+		want := reference.GatedResidual(residual, gate, x, scale, shift)
+		y := poisoned(n)
+		cpu.GatedResidual(y, residual, gate, x, scale, shift)
+		if err := want.Check(y); err != nil {
+			t.Errorf("in one pass, %d values: %v", n, err)
+		}
+		cpu.MultiplyAdd(y, x, scale, shift)
+		cpu.MultiplyAdd(y, gate, y, residual)
+		if err := want.Check(y); err != nil {
+			t.Errorf("in two passes, %d values: %v", n, err)
+		}
+		cpu.Multiply(y, x, scale)
+		cpu.Add(y, y, shift)
+		cpu.Multiply(y, gate, y)
+		cpu.Add(y, residual, y)
+		if err := want.Check(y); err != nil {
+			t.Errorf("separate, %d values: %v", n, err)
 		}
 	}
 }

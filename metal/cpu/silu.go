@@ -1,9 +1,10 @@
 package cpu
 
-// SiLU replaces every value x by x / (1 + e**-x).
-func SiLU(x []float32) {
-	for i, v := range x {
-		x[i] = silu(v)
+// SiLU writes x / (1 + e**-x) of every value to dst, which may be x.
+func SiLU(dst, x []float32) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = silu(x[i])
 	}
 }
 

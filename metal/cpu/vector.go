@@ -53,19 +53,38 @@ func axpy(y []float32, f float32, a []float32) {
 	}
 }
 
-// Add adds x to y, value by value.
-func Add(y, x []float32) {
-	x = x[:len(y)]
-	for i := range y {
-		y[i] += x[i]
+// Add writes x + y to dst, which may be one of them.
+func Add(dst, x, y []float32) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] + y[i]
 	}
 }
 
-// Multiply multiplies y by x, value by value.
-func Multiply(y, x []float32) {
-	x = x[:len(y)]
-	for i := range y {
-		y[i] *= x[i]
+// Multiply writes x * y, value by value, to dst, which may be one of them.
+func Multiply(dst, x, y []float32) {
+	x, y = x[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i] * y[i]
+	}
+}
+
+// MultiplyAdd writes x * y + z to dst, which may be one of them: [Multiply] and
+// [Add] in one pass.
+func MultiplyAdd(dst, x, y, z []float32) {
+	x, y, z = x[:len(dst)], y[:len(dst)], z[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i]*y[i] + z[i]
+	}
+}
+
+// GatedResidual writes residual + gate * (x * scale + shift) to dst: two of
+// [Multiply] and two of [Add] in one pass.
+func GatedResidual(dst, residual, gate, x, scale, shift []float32) {
+	residual, gate, x = residual[:len(dst)], gate[:len(dst)], x[:len(dst)]
+	scale, shift = scale[:len(dst)], shift[:len(dst)]
+	for i := range dst {
+		dst[i] = residual[i] + gate[i]*(x[i]*scale[i]+shift[i])
 	}
 }
 

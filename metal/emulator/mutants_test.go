@@ -124,6 +124,10 @@ var mutants = []mutant{
 		old: "bias[i]", new: "bias[0]",
 		mode: emulator.Isolated, found: wrongValue, on: workload.GatedSiLU(100)},
 
+	{name: "a gate before the shift", file: "elementwise",
+		old: "fma(gate[i], fma(x[i], scale[i], shift[i]), residual[i])", new: "fma(gate[i], x[i] * scale[i], shift[i] + residual[i])",
+		mode: emulator.Isolated, found: wrongValue, on: workload.GatedResidual(100)},
+
 	{name: "earlier values not corrected", file: "attention",
 		old: "component *= correction;", new: "",
 		threads: 32, mode: emulator.Isolated, found: wrongValue, on: workload.Attention(heads)},

@@ -36,6 +36,17 @@ func GatedSiLU(x, bias, gate []float32) Want {
 	return want
 }
 
+// GatedResidual returns residual + gate * (x * scale + shift). Where terms
+// cancel, the error is that of the larger one.
+func GatedResidual(residual, gate, x, scale, shift []float32) Want {
+	want := Map(len(x), func(i int) float64 {
+		return float64(residual[i]) + float64(gate[i])*(float64(x[i])*float64(scale[i])+float64(shift[i]))
+	})
+	inner := largest(x)*largest(scale) + largest(shift)
+	want.Bound = Bound{Abs: 4 * epsilon32 * (largest(residual) + largest(gate)*inner)}
+	return want
+}
+
 func silu(x float64) float64 { return x / (1 + math.Exp(-x)) }
 
 // siluBound: an argument up to magnitude is rounded once, and its exponential

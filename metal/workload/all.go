@@ -20,7 +20,8 @@ func All() []Workload {
 		all = append(all, Lora(s), LoraSeparate(s))
 	}
 	for _, n := range []int{1, 31, 257, 1024} {
-		all = append(all, Add(n), AddScaled(n, -0.5), Multiply(n), SiLU(n, 1), SiLU(n, 60), GatedSiLU(n), GatedSiLUSeparate(n), AdamWStep(n))
+		all = append(all, Add(n), AddScaled(n, -0.5), Multiply(n), SiLU(n, 1), SiLU(n, 60), GatedSiLU(n), GatedSiLUSeparate(n),
+			GatedResidual(n), GatedResidualSeparate(n), AdamWStep(n))
 	}
 	for _, s := range []AttentionShape{{1, 1, 1, 1, 1}, {4, 4, 64, 40, 33}, {6, 2, 40, 300, 257}, {2, 1, 128, 16, 16}, {1, 1, 33, 1500, 1300}} {
 		all = append(all, Attention(s))

@@ -48,7 +48,7 @@ func SiLU(n int, sigma float64) Workload {
 func GatedSiLU(n int) Workload {
 	x, bias, gate := reference.Normal(1, n, 1), reference.Normal(2, n, 1), reference.Normal(3, n, 1)
 	tensors := []tensor{input("x", x), input("bias", bias), input("gate", gate), output("out", reference.GatedSiLU(x, bias, gate))}
-	return vector("chain/impl=fused", n, tensors, func(ops metal.Ops, b []metal.Buffer) ([]metal.Dispatch, error) {
+	return vector("gatedsilu/impl=fused", n, tensors, func(ops metal.Ops, b []metal.Buffer) ([]metal.Dispatch, error) {
 		return one(ops.GatedSiLU(b[3], b[0], b[1], b[2], n))
 	})
 }
@@ -60,7 +60,7 @@ func GatedSiLUSeparate(n int) Workload {
 		input("x", x), input("bias", bias), input("gate", gate), output("out", reference.GatedSiLU(x, bias, gate)),
 		scratch("sum", n), scratch("active", n),
 	}
-	w := vector("chain/impl=separate", n, tensors, func(ops metal.Ops, b []metal.Buffer) ([]metal.Dispatch, error) {
+	w := vector("gatedsilu/impl=separate", n, tensors, func(ops metal.Ops, b []metal.Buffer) ([]metal.Dispatch, error) {
 		sum, err := ops.Add(b[4], b[0], b[1], n)
 		if err != nil {
 			return nil, err
@@ -74,6 +74,52 @@ func GatedSiLUSeparate(n int) Workload {
 	})
 	w.Bytes = 4 * 4 * int64(n) // the two results in between are not asked for
 	return w
+}
+
+// GatedResidual is residual + gate * (x * scale + shift) of n values in one kernel.
+func GatedResidual(n int) Workload {
+	return vector("gatedresidual/impl=fused", n, gatedResidual(n), func(ops metal.Ops, b []metal.Buffer) ([]metal.Dispatch, error) {
+		return one(ops.GatedResidual(b[5], b[0], b[1], b[2], b[3], b[4], n))
+	})
+}
+
+// GatedResidualSeparate is [GatedResidual] as two products and two sums.
+func GatedResidualSeparate(n int) Workload {
+	const residual, gate, x, scale, shift, out, scaled, shifted, gated = 0, 1, 2, 3, 4, 5, 6, 7, 8
+	tensors := append(gatedResidual(n), scratch("scaled", n), scratch("shifted", n), scratch("gated", n))
+	w := vector("gatedresidual/impl=separate", n, tensors, func(ops metal.Ops, b []metal.Buffer) ([]metal.Dispatch, error) {
+		var chain []metal.Dispatch
+		for _, step := range []struct {
+			op        func(out, x, y metal.Buffer, n int) (metal.Dispatch, error)
+			out, x, y int
+		}{
+			{ops.Multiply, scaled, x, scale},
+			{ops.Add, shifted, scaled, shift},
+			{ops.Multiply, gated, gate, shifted},
+			{ops.Add, out, residual, gated},
+		} {
+			d, err := step.op(b[step.out], b[step.x], b[step.y], n)
+			if err != nil {
+				return nil, err
+			}
+			chain = append(chain, d)
+		}
+		return chain, nil
+	})
+	w.Bytes = 6 * 4 * int64(n) // the three results in between are not asked for
+	return w
+}
+
+// gatedResidual are the five inputs and the output.
+func gatedResidual(n int) []tensor {
+	var in [5][]float32
+	for i := range in {
+		in[i] = reference.Normal(uint64(1+i), n, 1)
+	}
+	return []tensor{
+		input("residual", in[0]), input("gate", in[1]), input("x", in[2]), input("scale", in[3]), input("shift", in[4]),
+		output("out", reference.GatedResidual(in[0], in[1], in[2], in[3], in[4])),
+	}
 }
 
 // AdamWStep is the third step of AdamW over n weights.
