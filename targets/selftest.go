@@ -99,11 +99,11 @@ func showSelftest(out *console, t *smoke.Selftest) {
 	out.Table(powerRows(t), 2, 4, 5, 6, 7, 8, 9, 10)
 	out.Line("")
 	out.Line("What all pairs of a recording say:")
-	rows = [][]string{{"recording", "built in", "benchmark", "pairs", "change", "interval", "verdict"}}
+	rows = [][]string{{"recording", "built in", "benchmark", "pairs", "took", "change", "interval", "verdict"}}
 	for _, e := range t.Estimates {
-		rows = append(rows, []string{e.Recording, limit(e.Slowdown), e.Benchmark, fmt.Sprint(e.Pairs), signed(e.Ratio), signed(e.Low) + " to " + signed(e.High), e.Verdict})
+		rows = append(rows, []string{e.Recording, limit(e.Slowdown), e.Benchmark, fmt.Sprint(e.Pairs), took(e), signed(e.Ratio), signed(e.Low) + " to " + signed(e.High), e.Verdict})
 	}
-	out.Table(rows, 1, 3, 4, 5)
+	out.Table(rows, 1, 3, 4, 5, 6)
 	if t.Elapsed > 0 {
 		out.Line("")
 		out.Line("measured in %s", about(time.Duration(t.Elapsed*float64(time.Second))))
@@ -146,6 +146,14 @@ func limit(threshold float64) string {
 		return ""
 	}
 	return fmt.Sprintf("%.3g %%", 100*threshold)
+}
+
+// took is how long the pairs of a recording took, all benchmarks together.
+func took(e smoke.Estimate) string {
+	if e.Took == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f s", e.Took)
 }
 
 func signed(ratio float64) string { return fmt.Sprintf("%+.1f %%", 100*(ratio-1)) }

@@ -109,10 +109,31 @@ func (d *Directory) Save() error {
 	return d.writeJSON("manifest.json", d.Manifest)
 }
 
-// Record adds a run whose files are in place, and saves.
+// Record adds a run whose files are in place, and saves: the files are on the
+// disk before the manifest speaks of them.
 func (d *Directory) Record(r Run) error {
+	for _, ending := range []string{".txt", ".stderr.txt", ".json"} {
+		if err := syncFile(filepath.Join(d.Path, r.Base()+ending)); err != nil {
+			return err
+		}
+	}
 	d.Manifest.Runs = append(d.Manifest.Runs, r)
 	return d.Save()
+}
+
+// syncFile makes the content of a file durable, where there is one.
+func syncFile(name string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(f.Sync(), f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("sync %s: %w", filepath.Base(name), err)
+	}
+	return nil
 }
 
 // Finish computes the summary and the digests, decides status and class, and

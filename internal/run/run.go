@@ -135,13 +135,12 @@ func createOutputs(output string) (outputs, error) {
 	return outputs{stdout, stderr}, nil
 }
 
-// close makes both files durable and removes an empty stderr.
+// close removes an empty stderr.
 func (o outputs) close() error {
-	err := errors.Join(o.stdout.Sync(), o.stderr.Sync())
-	info, statErr := o.stderr.Stat()
-	err = errors.Join(err, statErr, o.stdout.Close(), o.stderr.Close())
-	if statErr == nil && info.Size() == 0 {
-		err = errors.Join(err, os.Remove(o.stderr.Name()))
+	info, err := o.stderr.Stat()
+	err = errors.Join(err, o.stdout.Close(), o.stderr.Close())
+	if err == nil && info.Size() == 0 {
+		err = os.Remove(o.stderr.Name())
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/cupel-dev/cupel/internal/bench"
 	"github.com/cupel-dev/cupel/internal/report"
@@ -22,6 +23,8 @@ type Recording struct {
 	Layout     bool    // head does the same work, but was linked differently
 	Benchmarks []string
 	Base, Head [][]float64 // ns, a list for each benchmark, pair by pair
+
+	Took time.Duration // to measure all pairs; 0 where it was recorded before
 }
 
 // recordedLine is a pair as a line of JSON.

@@ -55,6 +55,7 @@ type Estimate struct {
 	Ratio     float64 `json:"ratio"`
 	Low       float64 `json:"low"`
 	High      float64 `json:"high"`
+	Took      float64 `json:"took_s,omitempty"` // to measure all pairs of all benchmarks; absent for what was recorded before
 }
 
 // Paired is smoke's own method, in a [Score].
@@ -108,7 +109,7 @@ func (r *Recording) estimates() ([]Estimate, error) {
 		if row.Ratio == nil {
 			continue // too few pairs
 		}
-		e := Estimate{Recording: r.Name, Slowdown: r.Slowdown, Benchmark: row.Name, Pairs: row.Pairs, Verdict: string(row.Verdict), Ratio: *row.Ratio, Low: *row.Low, High: *row.High}
+		e := Estimate{Recording: r.Name, Slowdown: r.Slowdown, Benchmark: row.Name, Pairs: row.Pairs, Verdict: string(row.Verdict), Ratio: *row.Ratio, Low: *row.Low, High: *row.High, Took: r.Took.Seconds()}
 		list = append(list, e)
 	}
 	return list, nil

@@ -45,10 +45,15 @@ func RunSelftest(ctx context.Context, o SelftestOptions) ([]*Recording, error) {
 	if err != nil {
 		return nil, err
 	}
+	total := 0
+	for _, e := range experiments {
+		total += e.share()
+	}
 	start := time.Now()
+	end := start
 	var recordings []*Recording
-	for i, e := range experiments {
-		end := start.Add(o.Budget * time.Duration(i+1) / time.Duration(len(experiments)))
+	for _, e := range experiments {
+		end = end.Add(o.Budget * time.Duration(e.share()) / time.Duration(total))
 		o.Report(e.String(), time.Until(start.Add(o.Budget)))
 		r, err := t.record(ctx, e, end)
 		if err != nil {
@@ -73,6 +78,16 @@ type experiment struct {
 	load     bool
 	layout   bool // head does the same work from another place
 	arms     [2]arm
+}
+
+// share is how much of the budget an experiment gets, compared with others. The
+// same program gets most: its pairs, with slowdowns added, are all the trials
+// that power is counted from.
+func (e experiment) share() int {
+	if e.slowdown == 0 && !e.layout {
+		return 4
+	}
+	return 1
 }
 
 func (e experiment) String() string {
@@ -178,8 +193,9 @@ func (t *selftest) record(ctx context.Context, e experiment, end time.Time) (*Re
 		defer stop()
 	}
 	u := &suite{name: "selftest", arms: e.arms}
+	start := time.Now()
 	for time.Until(end) > u.cost {
-		start := time.Now()
+		began := time.Now()
 		samples, err := runPair(ctx, t.rng, u.arms, FullTime, func() string {
 			t.runs++
 			return filepath.Join(t.dir, strconv.Itoa(t.runs))
@@ -187,7 +203,7 @@ func (t *selftest) record(ctx context.Context, e experiment, end time.Time) (*Re
 		if err != nil {
 			return nil, err
 		}
-		u.learnCost(time.Since(start))
+		u.learnCost(time.Since(began))
 		u.take(samples, plainRules(), nil)
 		if u.over {
 			return nil, fmt.Errorf("a run failed: %v", u.rows)
@@ -197,7 +213,7 @@ func (t *selftest) record(ctx context.Context, e experiment, end time.Time) (*Re
 	if err != nil {
 		return nil, err
 	}
-	r.Layout = e.layout
+	r.Layout, r.Took = e.layout, time.Since(start)
 	return r, nil
 }
 
