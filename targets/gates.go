@@ -13,6 +13,7 @@ import (
 	"github.com/cupel-dev/cupel/ci"
 	"github.com/cupel-dev/cupel/internal/channel/gittag"
 	"github.com/cupel-dev/cupel/internal/evidence"
+	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/official"
 	"github.com/cupel-dev/cupel/internal/release"
 	"github.com/cupel-dev/cupel/internal/report"
@@ -61,6 +62,34 @@ func (r *releasing) askGates(ctx context.Context, gates []release.Gate, waived m
 			r.out.Line("%s", line)
 		}
 	})
+}
+
+// askOfEvidence asks those gates of a draft again that look at evidence, of the
+// commit that the draft stands on now; what the others looked at is the same.
+func (r *releasing) askOfEvidence(ctx context.Context, d *release.Draft) error {
+	src, err := r.changes(nil).Checkout(ctx, r.repo, d.Head, filepath.Join(r.workspace(), "head"))
+	if err != nil {
+		return err
+	}
+	there := *r
+	there.claims = d.Claims
+	there.place = &place{dir: src, cache: r.cache, config: r.config}
+	if there.repo, err = git.Open(ctx, src); err != nil {
+		return err
+	}
+	again := []release.Gate{{Name: "evidence", Check: there.evidenceGate}, {Name: "claims", Integrity: true, Check: there.claimsGate}}
+	again = slices.DeleteFunc(again, func(g release.Gate) bool {
+		return !slices.ContainsFunc(d.Gates, func(old release.GateResult) bool { return old.Gate == g.Name })
+	})
+	answers, err := r.askGates(ctx, again, d.Waived)
+	if err != nil {
+		return err
+	}
+	if closed := release.Closed(answers); len(closed) > 0 {
+		return fmt.Errorf("with the evidence that came these gates are closed: %s", strings.Join(closed, ", "))
+	}
+	d.Gates, d.Claims = release.Answered(d.Gates, answers), there.claims
+	return nil
 }
 
 // said is an error as the problems of a gate.

@@ -1,10 +1,12 @@
 package targets
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -142,8 +144,34 @@ func (r *releasing) run(ctx context.Context, o release.Options, draft release.Dr
 	if err := r.lock(draft).Take(ctx, r.takeOver); err != nil {
 		return r.fail(exitRefused, "nothing was released: "+err.Error())
 	}
-	outcome, err := o.Run(ctx)
+	o, outcome, err := o.Land(ctx, r.course(), release.Options.Run)
 	return r.ended(ctx, o, outcome, err)
+}
+
+// course is how a release goes on where its branch gets evidence meanwhile.
+func (r *releasing) course() release.Course {
+	return release.Course{Branch: r.config.Release.Branch, Evidence: path.Join(r.path, release.EvidenceDir), Again: r.again}
+}
+
+// again plans a release again on top of evidence, and asks the gates again that
+// look at evidence.
+func (r *releasing) again(ctx context.Context, d release.Draft) (release.Options, error) {
+	r.out.Line("%s has got evidence, and nothing else, since the plan was made: it is planned again on top of that", r.config.Release.Branch)
+	p := r.prepare(ctx, d)
+	if err := p.err(); err != nil {
+		return release.Options{}, err
+	}
+	o, err := r.options(ctx, d, p.prepared)
+	if err != nil {
+		return o, err
+	}
+	if err := r.showPlan(o); err != nil {
+		return o, err
+	}
+	if err := r.askOfEvidence(ctx, &o.Draft); err != nil {
+		return o, err
+	}
+	return o, o.Draft.Save(r.state)
 }
 
 // resume goes on with a release that was begun.
@@ -158,7 +186,7 @@ func (r *releasing) resume(ctx context.Context, began bool) error {
 	if err := r.lock(o.Draft).Take(ctx, r.takeOver); err != nil {
 		return r.fail(exitIncomplete, err.Error())
 	}
-	outcome, err := o.Resume(ctx)
+	o, outcome, err := o.Land(ctx, r.course(), release.Options.Resume)
 	return r.ended(ctx, o, outcome, err)
 }
 
@@ -236,7 +264,8 @@ func (r *releasing) next(outcome journal.Outcome) string {
 }
 
 func (r *releasing) complete(ctx context.Context, o release.Options) error {
-	advanced, err := release.Advance(ctx, r.repo, r.config.Release.Branch, o.Draft.Head, o.Prepared.Commit)
+	planned := cmp.Or(o.Draft.Planned, o.Draft.Head)
+	advanced, err := release.Advance(ctx, r.repo, r.config.Release.Branch, planned, o.Prepared.Commit)
 	if err != nil {
 		r.out.Line("warning: %v", err)
 	}

@@ -140,8 +140,8 @@ func (b *rollback) successor(ctx context.Context, d release.Draft) (_ *successor
 // release ships the successor, or goes on with it.
 func (s *successor) release(ctx context.Context) error {
 	if s.began {
-		outcome, err := s.options.Resume(ctx)
-		return s.ended(ctx, s.options, outcome, err)
+		o, outcome, err := s.options.Land(ctx, s.course(), release.Options.Resume)
+		return s.ended(ctx, o, outcome, err)
 	}
 	gates, err := s.ask(ctx)
 	if err != nil {

@@ -17,9 +17,10 @@ import (
 type Draft struct {
 	Version version.Version   `json:"-"`
 	Tag     string            `json:"tag"`
-	Date    string            `json:"date"` // YYYY-MM-DD, of the changelog's heading
-	Head    string            `json:"head"` // the commit that the release stands on
-	Name    string            `json:"name"` // whose commit it is
+	Date    string            `json:"date"`              // YYYY-MM-DD, of the changelog's heading
+	Head    string            `json:"head"`              // the commit that the release stands on
+	Planned string            `json:"planned,omitempty"` // the commit that the gates looked at, where the branch has got evidence since
+	Name    string            `json:"name"`              // whose commit it is
 	Email   string            `json:"email"`
 	Holder  string            `json:"holder"`           // of the lock: this release on this machine
 	Waived  map[string]string `json:"waived,omitempty"` // gate to reason

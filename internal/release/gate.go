@@ -71,6 +71,17 @@ func Closed(results []GateResult) []string {
 	return names
 }
 
+// Answered are results of gates of which some were asked again.
+func Answered(results, again []GateResult) []GateResult {
+	answered := slices.Clone(results)
+	for i, r := range answered {
+		if at := slices.IndexFunc(again, func(a GateResult) bool { return a.Gate == r.Gate }); at >= 0 {
+			answered[i] = again[at]
+		}
+	}
+	return answered
+}
+
 // ParseWaiver reads GATE:REASON.
 func ParseWaiver(text string) (gate, reason string, err error) {
 	gate, reason, ok := strings.Cut(text, ":")

@@ -24,6 +24,7 @@ type Receipt struct {
 	Version    string            `json:"version"`
 	Date       string            `json:"date"`
 	Commit     string            `json:"commit"`
+	Planned    string            `json:"planned,omitempty"` // the commit that the gates looked at, where evidence came after it
 	Tree       string            `json:"tree"`
 	Plan       string            `json:"plan"` // its hash
 	Gates      []GateResult      `json:"gates"`
@@ -114,7 +115,7 @@ func (o Options) writeReceipt(ctx context.Context, j *journal.Journal, plan jour
 
 func (o Options) receipt(j *journal.Journal, plan journal.Plan) (Receipt, error) {
 	r := Receipt{
-		Schema: ReceiptSchema, Version: o.Draft.Version.String(), Date: o.Draft.Date, Commit: o.Prepared.Commit, Tree: o.Prepared.Tree,
+		Schema: ReceiptSchema, Version: o.Draft.Version.String(), Date: o.Draft.Date, Commit: o.Prepared.Commit, Planned: o.Draft.Planned, Tree: o.Prepared.Tree,
 		Plan: plan.Hash(), Gates: o.Draft.Gates, Claims: o.Draft.Claims, Supersedes: o.Draft.Supersede,
 	}
 	for _, c := range o.Channels {

@@ -28,7 +28,7 @@ func (e *RevertError) Error() string {
 }
 
 // kept are the files that never come back: history stays what it is.
-var kept = []string{Changelog, "benchmark_results"}
+var kept = []string{Changelog, EvidenceDir}
 
 // revert brings the files of the good version back into the clone, and keeps what
 // the branch has changed since the bad one. It returns the files that differ.
