@@ -268,6 +268,7 @@ func (w *world) hubState(state map[string]string) {
 func differences(got, want map[string]string) string {
 	var lines []string
 	for _, key := range slices.Sorted(maps.Keys(merged(got, want))) {
+		said := len(lines)
 		is, should := strings.Split(got[key], "\n"), strings.Split(want[key], "\n")
 		for _, line := range is {
 			if !slices.Contains(should, line) {
@@ -278,6 +279,9 @@ func differences(got, want map[string]string) string {
 			if !slices.Contains(is, line) {
 				lines = append(lines, fmt.Sprintf("  %s want %.300s", key, line))
 			}
+		}
+		if len(lines) == said && got[key] != want[key] { // a line that stands elsewhere too
+			lines = append(lines, fmt.Sprintf("  %s is\n%s\nand not\n%s", key, got[key], want[key]))
 		}
 	}
 	return strings.Join(lines, "\n")

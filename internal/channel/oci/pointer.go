@@ -71,7 +71,7 @@ func (c *Channel) moveForward(ctx context.Context, p pointer) error {
 // probeAdvance says that the pointer is where it belongs, or where it is. It
 // cannot belong on a version that is not out, or that another release made.
 func (c *Channel) probeAdvance(ctx context.Context, p pointer) (journal.Observation, error) {
-	at, err := c.repository.digest(ctx, c.repository.Tag(p.tag))
+	at, err := c.current(ctx, p)
 	if err != nil {
 		return journal.Observation{}, err
 	}
@@ -93,6 +93,25 @@ func (c *Channel) probeAdvance(ctx context.Context, p pointer) (journal.Observat
 	return o, nil
 }
 
+// current is where a pointer is, and "" where it does not exist. That is believed
+// only where the list of tags has no such tag either: an undo brings back what was
+// there before, and would remove what one wrong answer hid.
+func (c *Channel) current(ctx context.Context, p pointer) (string, error) {
+	tag := c.repository.Tag(p.tag)
+	at, err := c.repository.digest(ctx, tag)
+	if err != nil || at != "" {
+		return at, err
+	}
+	tags, err := c.repository.tags(ctx)
+	if err != nil {
+		return "", err
+	}
+	if slices.Contains(tags, p.tag) {
+		return "", fmt.Errorf("%w: the registry lists %s and does not show it", journal.ErrTemporary, tag)
+	}
+	return "", nil
+}
+
 // restore takes a pointer off the withdrawn version.
 func (c *Channel) restore(p pointer) journal.Step {
 	s := c.step("restore-"+p.tag, journal.Pointer, fmt.Sprintf("point %s to the newest good version, if it is on %s", c.repository.Tag(p.tag), c.Version))
@@ -112,7 +131,7 @@ func (c *Channel) restore(p pointer) journal.Step {
 // withdrawn version, whoever moved it, or where an older good version is the
 // same image.
 func (c *Channel) probeRestore(ctx context.Context, p pointer) (journal.Observation, error) {
-	at, err := c.repository.digest(ctx, c.repository.Tag(p.tag))
+	at, err := c.current(ctx, p)
 	if err != nil {
 		return journal.Observation{}, err
 	}

@@ -1,6 +1,7 @@
 package oci_test
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 
@@ -99,6 +100,30 @@ func TestAPointersStepIsUndoneToWhereItWas(t *testing.T) {
 	}
 	if err := latest.Undo(t.Context(), journal.Observation{}); err == nil {
 		t.Error("it was undone to where nobody knows")
+	}
+}
+
+// TestAPointerThatIsHiddenOnce: one wrong answer neither makes a withdrawal think
+// that there is nothing to put back, nor an undo remove what was there before.
+func TestAPointerThatIsHiddenOnce(t *testing.T) {
+	w := newWorld(t)
+	w.put(t, "1.1.0")
+	w.tagOf(t, "latest", "1.1.0")
+	hide := func() { w.Next(1, http.MethodGet, "/manifests/latest$", faults["404"]) }
+	c := w.channel(t, "1.2.0")
+	r, steps := new(run), c.Steps()
+	wantCode(t, r.do(t, steps[:2], (*journal.Runner).Run), journal.Complete)
+	hide()
+	if o, err := steps[2].Probe(t.Context()); !errors.Is(err, journal.ErrTemporary) {
+		t.Errorf("latest is hidden, and the probe says %+v, %v", o, err)
+	}
+	wantCode(t, r.do(t, steps, (*journal.Runner).Run), journal.Complete)
+	hide()
+	back := c.Withdrawal()
+	wantCode(t, new(run).do(t, back, (*journal.Runner).Run), journal.Refused)
+	wantCode(t, new(run).do(t, back, (*journal.Runner).Run), journal.Complete)
+	if got := w.Digest("team/app", "latest"); got != w.Digest("team/app", "1.1.0") {
+		t.Errorf("after the withdrawal latest is %s", got)
 	}
 }
 
