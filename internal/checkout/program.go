@@ -29,8 +29,8 @@ import (
 //
 // Every file that the builds left in {out} counts, byte for byte, but for what
 // cannot be equal or does not run: the path of the copy, which both have in its
-// length; of programs debug information, symbol tables and build ids, since only
-// what is loaded is compared; and of cargo's target directory all but programs.
+// length; of programs debug information, symbol tables, line tables and build ids,
+// since only what is loaded and decides what is done is compared; and of cargo's target directory all but programs.
 func (p *Pair) SameProgram(changed []string, suites ...bench.Suite) (bool, error) {
 	if !all(changed, compiled) || !all(suites, runsItsBuild) {
 		return false, nil
@@ -194,10 +194,14 @@ func loaded(file io.ReaderAt, h neutral) (program bool, err error) {
 	return false, nil
 }
 
+// goLines reports whether a section has Go's table of functions and lines: where
+// all code is the same, so is all of it but the numbers of lines.
+func goLines(section string) bool { return strings.HasSuffix(section, "gopclntab") }
+
 // loadedELF leaves out notes, which hold build ids.
 func loadedELF(f *elf.File, h neutral) error {
 	for _, s := range f.Sections {
-		if s.Flags&elf.SHF_ALLOC == 0 || s.Type == elf.SHT_NOTE {
+		if s.Flags&elf.SHF_ALLOC == 0 || s.Type == elf.SHT_NOTE || goLines(s.Name) {
 			continue
 		}
 		var content []byte
@@ -215,7 +219,7 @@ func loadedELF(f *elf.File, h neutral) error {
 // loadedMachO reads sections only: the UUID and the signature are in none.
 func loadedMachO(f *macho.File, h neutral) error {
 	for _, s := range f.Sections {
-		if s.Seg == "__DWARF" {
+		if s.Seg == "__DWARF" || goLines(s.Name) {
 			continue
 		}
 		var content []byte

@@ -76,6 +76,7 @@ func TestEqualBinariesAreTheSameProgram(t *testing.T) {
 		want    bool
 	}{
 		{"a comment behind the code", func() { p.write("sum.go", sumSource+"\n// The end.\n") }, []string{"sum.go"}, true},
+		{"a comment before the code, which moves its lines", func() { p.write("sum.go", "// Sums.\n\n"+sumSource) }, []string{"sum.go"}, true},
 		{"code", func() { p.write("sum.go", sumSource+"\nfunc init() { println(Sum(nil)) }\n") }, []string{"sum.go"}, false},
 		{"what a benchmark may read", func() { p.write("testdata/input.txt", "3 2 1\n") }, []string{"testdata/input.txt"}, false},
 	} {
