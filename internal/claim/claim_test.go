@@ -179,6 +179,17 @@ func TestNotEstablishedSaysHowManyRunsWouldSettleIt(t *testing.T) {
 	}
 }
 
+func TestAnIntervalOfTwoRunsIsNotQuoted(t *testing.T) {
+	c := checkout(t, measurement{suites: map[string]map[string][]float64{"softmax": {
+		"Softmax/impl=naive/shape=2x128x512": {330, 300},
+		"Softmax/impl=fused/shape=2x128x512": {100, 110},
+	}}}.write(t), fused)
+	f := only(t, c, "3.1x faster (M1 Max, median of 2 runs)"+marker)
+	if f.Verdict != NotEstablished || !strings.Contains(f.Reason, "the runs are too few") || strings.Contains(f.Reason, "e+") {
+		t.Errorf("finding is %+v", f)
+	}
+}
+
 func TestEvidenceMustFitTheCheckout(t *testing.T) {
 	line := "3.2x speedup (M1 Max, median of 5 runs)" + marker
 	for _, test := range []struct {

@@ -104,8 +104,15 @@ func judgeFigure(r reading, n number, f figure, e estimate) judgement {
 	return j
 }
 
+// tooWide is how many times the lower end of an interval the upper end is where
+// neither tells a reader anything, as that of two runs.
+const tooWide = 100
+
 // explain says what is measured instead of what is stated.
 func explain(r reading, n number, j judgement) string {
+	if j.low > 0 && j.high > tooWide*j.low {
+		return "the runs are too few, or differ too much, to say anything"
+	}
 	between := fmt.Sprintf("measured between %s and %s", show(j.low, n), show(j.high, n))
 	if j.figures[0] == "" {
 		return between + ", which backs no number"
