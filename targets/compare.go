@@ -84,6 +84,7 @@ func showComparison(out *console, r *compare.Result) error {
 	}
 	out.Line("")
 	text := report.Text{
+		All:   true,
 		Color: out.live && os.Getenv("NO_COLOR") == "",
 		Next:  command("smoke") + "   (measures both versions side by side)",
 	}

@@ -10,12 +10,18 @@ import (
 // Text is how a comparison is written for a terminal or a log.
 type Text struct {
 	Color bool   // for a terminal only, and never where NO_COLOR is set
+	All   bool   // show every benchmark
 	Next  string // the command to run next; "" is one that fits the verdict
 }
 
-// Write writes c: the verdict in the first line, what qualifies it, every
-// benchmark in an aligned table with what changed on top, and in the last line
-// the next command.
+// quietRows is how many benchmarks of which there is nothing to say are shown:
+// a screenful, so that what changed stays in sight above them.
+const quietRows = 20
+
+// Write writes c: the verdict in the first line, what qualifies it, the
+// benchmarks in an aligned table with what changed on top, and in the last line
+// the next command. Of those that are unchanged or inconclusive it shows the
+// first 20 and counts the rest, unless All is set.
 func (t Text) Write(w io.Writer, c *Comparison) error {
 	var b strings.Builder
 	b.WriteString(t.paint(c.Verdict, c.verdictLine(visible)) + "\n")
@@ -80,7 +86,14 @@ func (c *Comparison) has(v Verdict) bool {
 func (t Text) table(c *Comparison) string {
 	rows := [][]string{{"suite", "benchmark", "metric", "verdict", "change", "interval", "detects", "pairs", "reason"}}
 	verdicts := []Verdict{""}
+	quiet, folded := 0, make(map[Verdict]int)
 	for _, b := range c.sorted() {
+		if b.Verdict == Unchanged || b.Verdict == Inconclusive {
+			if quiet++; quiet > quietRows && !t.All {
+				folded[b.Verdict]++
+				continue
+			}
+		}
 		rows = append(rows, []string{visible(b.Suite), visible(b.Name), visible(b.Metric), plainWord(b.Verdict),
 			change(&b), interval(&b), detects(&b), count(b.Pairs), visible(b.Reason)})
 		verdicts = append(verdicts, b.Verdict)
@@ -89,7 +102,21 @@ func (t Text) table(c *Comparison) string {
 	for i, line := range align(rows) {
 		out.WriteString(t.paint(verdicts[i], line) + "\n")
 	}
+	if len(folded) > 0 {
+		out.WriteString(foldedLine(folded) + "\n")
+	}
 	return out.String()
+}
+
+// foldedLine counts what the table leaves out.
+func foldedLine(n map[Verdict]int) string {
+	var parts []string
+	for _, v := range []Verdict{Inconclusive, Unchanged} {
+		if n[v] > 0 {
+			parts = append(parts, countOf(n[v], v))
+		}
+	}
+	return "and " + strings.Join(parts, ", ") + " (-json=FILE writes all)"
 }
 
 func count(n int) string {

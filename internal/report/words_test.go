@@ -41,6 +41,24 @@ func TestADurationIsWrittenWithoutZeroAtItsEnd(t *testing.T) {
 	}
 }
 
+func TestWhatChangedStaysInSightAboveManyQuietBenchmarks(t *testing.T) {
+	c := &Comparison{Schema: SchemaSmoke, Verdict: Regression}
+	for range 30 {
+		c.Benchmarks = append(c.Benchmarks, bench("Quiet", Inconclusive, 1.01, 0.95, 1.06, 0.05, 40), bench("Same", Unchanged, 1, 0.99, 1.01, 0.01, 40))
+	}
+	c.Benchmarks = append(c.Benchmarks, bench("Slow", Regression, 1.1, 1.05, 1.15, 0.05, 40))
+	for all, want := range map[bool]int{false: 20, true: 60} {
+		var b strings.Builder
+		if err := (Text{All: all}).Write(&b, c); err != nil {
+			t.Fatal(err)
+		}
+		quiet := strings.Count(b.String(), "Quiet ") + strings.Count(b.String(), "Same ")
+		if quiet != want || strings.Contains(b.String(), "\nand 10 inconclusive, 30 unchanged (-json=FILE writes all)\n") == all {
+			t.Errorf("all=%v shows %d quiet benchmarks, want %d:\n%s", all, quiet, want, b.String())
+		}
+	}
+}
+
 func TestB09AShiftOfAllBenchmarksIsCalledAMachineEffect(t *testing.T) {
 	of := func(ratios ...float64) *Comparison {
 		c := &Comparison{Schema: SchemaSmoke, Verdict: Regression}

@@ -138,6 +138,24 @@ func neighbours(t *testing.T, stream []byte) *Recording {
 	return r
 }
 
+// What a linker makes of versions that do the same work is no regression.
+func TestAnAlarmOfTheSameWorkIsCalledLayout(t *testing.T) {
+	for layout, want := range map[bool]string{false: "regression", true: "layout effect"} {
+		r := newRecording("moved", 0, []string{"A"})
+		r.Layout = layout
+		for i := range 60 {
+			at := float64(1000 + i%7)
+			if err := r.add(map[string]float64{"A": at}, map[string]float64{"A": 1.05 * at}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		estimates, err := r.estimates()
+		if err != nil || len(estimates) != 1 || estimates[0].Verdict != want {
+			t.Errorf("layout %v: %+v, %v, want %q", layout, estimates, err, want)
+		}
+	}
+}
+
 func TestReadRecordingsRefuses(t *testing.T) {
 	for name, line := range map[string]string{
 		"what is no JSON":           `{`,

@@ -51,7 +51,7 @@ type Estimate struct {
 	Slowdown  float64 `json:"slowdown"` // that was built in
 	Benchmark string  `json:"benchmark"`
 	Pairs     int     `json:"pairs"`
-	Verdict   string  `json:"verdict"` // of the last look, at 2 %
+	Verdict   string  `json:"verdict"` // of the last look, at 2 %; "layout effect" where head does the same work
 	Ratio     float64 `json:"ratio"`
 	Low       float64 `json:"low"`
 	High      float64 `json:"high"`
@@ -109,10 +109,19 @@ func (r *Recording) estimates() ([]Estimate, error) {
 		if row.Ratio == nil {
 			continue // too few pairs
 		}
-		e := Estimate{Recording: r.Name, Slowdown: r.Slowdown, Benchmark: row.Name, Pairs: row.Pairs, Verdict: string(row.Verdict), Ratio: *row.Ratio, Low: *row.Low, High: *row.High, Took: r.Took.Seconds()}
+		e := Estimate{Recording: r.Name, Slowdown: r.Slowdown, Benchmark: row.Name, Pairs: row.Pairs, Verdict: r.call(row.Verdict), Ratio: *row.Ratio, Low: *row.Low, High: *row.High, Took: r.Took.Seconds()}
 		list = append(list, e)
 	}
 	return list, nil
+}
+
+// call is what a verdict on the recording is called: of versions that do the same
+// work, a change is where the linker put it.
+func (r *Recording) call(v report.Verdict) string {
+	if r.Layout && (v == report.Regression || v == report.Improvement) {
+		return report.LayoutEffect
+	}
+	return string(v)
 }
 
 // added are the slowdowns that are added to head: none where one is built in.
