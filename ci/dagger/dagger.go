@@ -34,10 +34,11 @@ const closeTime = 10 * time.Second
 // open connects to the engine that the environment names, or has the SDK start
 // one with the container runtime that is installed.
 func open(ctx context.Context, s ci.Settings) (ci.Executor, error) {
-	if reason := unreachable(os.LookupEnv, exec.LookPath); reason != "" {
-		return nil, &ci.NoEngineError{Engine: Engine, Reason: reason, Advice: "install Docker or Podman, or set _EXPERIMENTAL_DAGGER_RUNNER_HOST"}
+	if reason := unreachable(ctx, os.LookupEnv, exec.LookPath); reason != "" {
+		return nil, &ci.NoEngineError{Engine: Engine, Reason: reason, Advice: "start Docker or Podman, or set _EXPERIMENTAL_DAGGER_RUNNER_HOST"}
 	}
-	client, err := dagger.Connect(ctx, dagger.WithLogOutput(s.Log), dagger.WithEnvironmentVariable("DAGGER_NO_NAG", "1"))
+	client, err := dagger.Connect(ctx, dagger.WithLogOutput(s.Log),
+		dagger.WithEnvironmentVariable("DAGGER_NO_NAG", "1"), dagger.WithEnvironmentVariable("DO_NOT_TRACK", "1"))
 	if err != nil {
 		return nil, noSession(ctx, err)
 	}
@@ -49,23 +50,50 @@ func open(ctx context.Context, s ci.Settings) (ci.Executor, error) {
 	return newExecutor(client, version)
 }
 
-// runtimes are the programs with which the SDK can start an engine.
-var runtimes = []string{"docker", "podman", "nerdctl", "finch", "container"}
+// runtimes are the programs with which the SDK can start an engine, in its own
+// order, each with what it is asked to find out whether it works.
+var runtimes = [][]string{
+	{"docker", "version"}, {"container", "system", "status"}, {"podman", "version"}, {"finch", "version"}, {"nerdctl", "version"},
+}
 
-// unreachable says why no engine can be expected to answer, so that nobody
-// waits for one; "" where it is worth a try.
-func unreachable(lookup func(string) (string, bool), find func(string) (string, error)) string {
+// answerTime bounds how long a container runtime may take to answer.
+const answerTime = 5 * time.Second
+
+// unreachable says why no engine can be expected to answer, so that nothing is
+// downloaded for one and nobody waits; "" where it is worth a try. The first
+// runtime that is installed decides, as it does for the SDK.
+func unreachable(ctx context.Context, lookup func(string) (string, bool), find func(string) (string, error)) string {
 	for _, name := range []string{"DAGGER_SESSION_PORT", "_EXPERIMENTAL_DAGGER_RUNNER_HOST"} {
 		if value, ok := lookup(name); ok && value != "" {
 			return ""
 		}
 	}
-	for _, name := range runtimes {
-		if _, err := find(name); err == nil {
-			return ""
+	var names []string
+	for _, runtime := range runtimes {
+		if program, err := find(runtime[0]); err == nil {
+			return silent(ctx, program, runtime)
 		}
+		names = append(names, runtime[0])
 	}
-	return "no container runtime is installed (" + strings.Join(runtimes, ", ") + ") and no engine is named in the environment"
+	return "no container runtime is installed (" + strings.Join(names, ", ") + ") and no engine is named in the environment"
+}
+
+// silent says why a container runtime does not work; "" where it does.
+func silent(ctx context.Context, program string, runtime []string) string {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, runtime[1:]...)
+	cmd.WaitDelay = time.Second
+	out, err := cmd.CombinedOutput()
+	switch {
+	case err == nil:
+		return ""
+	case ctx.Err() != nil:
+		return fmt.Sprintf("%s is installed and does not answer within %v", runtime[0], answerTime)
+	case len(out) == 0:
+		return fmt.Sprintf("%s is installed and does not work: %v", runtime[0], err)
+	}
+	return fmt.Sprintf("%s is installed and does not work: %s", runtime[0], lastLine(string(out)))
 }
 
 // noSession explains why a session could not be had.

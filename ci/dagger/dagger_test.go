@@ -181,9 +181,13 @@ func TestFailuresOfTheEngineAreOneClearMessage(t *testing.T) {
 		{"registry that limits", "from", "failed to resolve image: unexpected status from HEAD request to https://r/v2/golang: 429 Too Many Requests", "refuses to give the image go"},
 		{"registry that fails", "from", "failed to resolve image: unexpected status from HEAD request to https://r/v2/golang: 500 Internal Server Error", "the registry of the image go"},
 		{"image without the platform", "from", `failed to resolve image "golang" (platform: "linux/arm64"): no match for platform in manifest: not found`, "has no variant for the engine's platform"},
+		{"index without the platform", "from", `failed to resolve image "golang:1" (platform: "linux/amd64"): no manifest matches requested platform for sha256:00`, "has no variant for the engine's platform"},
 		{"layout without the platform", "from", "resolve imported image manifest: no manifest for platform linux/arm64 and tag ", "has no variant for the engine's platform"},
 		{"image that is not there", "from", `failed to resolve image "golang": docker.io/library/golang:9: not found`, "cannot be pulled"},
 		{"full disk", "withExec", "failed to copy: write /src/x: no space left on device", "the engine's disk is full"},
+		{"program that may not be executed", "withExec", "runc run failed: exec /src/x: permission denied", "the engine could not run it: runc run failed"},
+		{"registry that wants a login", "from", "failed to resolve image: pull access denied, repository does not exist or may require authorization", "without a login"},
+		{"older engine", "from", `Unknown argument "registryService" on field "Container.from".`, "does not know what the step asks for"},
 		{"engine that goes away", "withExec", `Post "http://127.0.0.1/query": EOF`, "the engine went away"},
 		{"anything else", "withExec", "failed to exec: something odd", "the engine could not run it: failed to exec: something odd"},
 	} {
@@ -199,6 +203,83 @@ func TestFailuresOfTheEngineAreOneClearMessage(t *testing.T) {
 				t.Errorf("reason %q, want one line with %q", got.Reason, tt.want)
 			}
 		})
+	}
+}
+
+// The engine reports its own failures in the form of a command's.
+func TestWhatTheEngineCouldNotDoIsNoFinding(t *testing.T) {
+	for _, tt := range []struct {
+		name, message string
+		code          int
+		want          string
+	}{
+		{"outputs that it cannot keep", "failed to commit: write /var/lib/x: no space left on device", 0, "the engine's disk is full"},
+		{"a container that does not start", "runc run failed: unable to start container process", 255, "the engine could not run it: runc run failed"},
+		{"no command at all", "mount /src: something odd", -1, "the engine could not run it: mount /src"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := startSession(t)
+			s.fail["withExec"] = &graphqlError{
+				msg: tt.message + " [traceparent:0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331]",
+				extensions: map[string]any{
+					"_type": "EXEC_ERROR", "exitCode": tt.code, "cmd": []string{"true"}, "stdout": "", "stderr": "",
+				},
+			}
+			report, _ := runSteps(t, t.Context(), Engine, ci.Options{Source: project(t, map[string]string{"a": ""})}, shell("one", "true"))
+			got := report.Steps[0]
+			if got.Status != ci.Unknown || report.Exit() != 2 || !strings.HasPrefix(got.Reason, tt.want) || strings.Contains(got.Reason, "traceparent") {
+				t.Errorf("got %+v, exit %d, want %q", got, report.Exit(), tt.want)
+			}
+		})
+	}
+}
+
+func TestAProgramThatTheImageLacksIsNoFinding(t *testing.T) {
+	startSession(t)
+	step := ci.Step{Name: "one", Image: "go", Run: []string{"no-such-linter", "."}}
+	report, _ := runSteps(t, t.Context(), Engine, ci.Options{Source: project(t, map[string]string{"a": ""})}, step)
+	if got := report.Steps[0]; got.Status != ci.Unknown || !strings.HasPrefix(got.Reason, "no-such-linter is not in the image go (registry.example/") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// The engine keeps 100 KB of the output of a command that failed.
+func TestAFreshStepThatIsJudgedIsJudgedByAllThatItPrints(t *testing.T) {
+	startSession(t)
+	printed := 0
+	step := shell("audit", "head -c 300000 /dev/zero | tr '\\000' x; exit 1")
+	step.Fresh = true
+	step.Judge = func(stdout []byte, exit int) error {
+		printed = len(stdout)
+		return &ci.Finding{Msg: "found"}
+	}
+	report, _ := runSteps(t, t.Context(), Engine, ci.Options{Source: project(t, map[string]string{"a": ""})}, step)
+	if got := report.Steps[0]; printed != 300000 || got.Status != ci.Failed || got.Exit != 1 {
+		t.Errorf("judged by %d bytes, got %+v", printed, got)
+	}
+}
+
+func TestTheStreamsOfAStepThatFailsDoNotShareALine(t *testing.T) {
+	startSession(t)
+	report, _ := runSteps(t, t.Context(), Engine, ci.Options{Source: project(t, map[string]string{"a": ""})},
+		shell("bad", "echo FAIL; echo because >&2; exit 1"))
+	if got := strings.Join(report.Steps[0].Tail, "|"); got != "FAIL|because" {
+		t.Errorf("the last lines are %q", got)
+	}
+}
+
+func TestAProxyIsNotAskedForThisHost(t *testing.T) {
+	s := startSession(t)
+	o := ci.Options{Source: project(t, map[string]string{"a": ""}), Env: map[string]string{
+		"GOPROXY": "http://localhost:3000", "HTTPS_PROXY": "http://proxy.example:3128", "NO_PROXY": "intern.example",
+	}}
+	report, _ := runSteps(t, t.Context(), Engine, o, shell("show", `echo "$GOPROXY $HTTPS_PROXY $NO_PROXY"; exit 1`))
+	want := "http://cupel-host:3000 http://proxy.example:3128 intern.example,cupel-host"
+	if got := strings.Join(report.Steps[0].Tail, "|"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if bound := s.calls("withServiceBinding"); len(bound) == 0 || bound[0].Args["alias"] != hostAlias {
+		t.Errorf("bound: %+v", bound)
 	}
 }
 

@@ -49,6 +49,9 @@ type engineTest struct {
 	run  func(*testing.T, *lab)
 }
 
+// allImages are those that can be made of a host.
+var allImages = []string{"go", "rust", "shellcheck"}
+
 func TestEngine(t *testing.T) {
 	tests := append(pipelineTests(), stepTests...)
 	if reason := noEngine(t); reason != "" {
@@ -57,7 +60,7 @@ func TestEngine(t *testing.T) {
 		}
 		t.Skip(reason)
 	}
-	l := newLab(t)
+	l := newLab(t, allImages...)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, l) })
 	}

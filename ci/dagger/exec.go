@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -51,11 +52,53 @@ func (e *executor) Exec(ctx context.Context, job ci.Job) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	done, err := c.WithExec(job.Step.Run).Sync(ctx)
+	done, err := c.WithExec(job.Step.Run, dagger.ContainerWithExecOpts{Expect: expected(job.Step)}).Sync(ctx)
 	var failed *dagger.ExecError
-	if errors.As(err, &failed) && ctx.Err() == nil {
+	if errors.As(err, &failed) && ctx.Err() == nil && ended(failed) {
+		if missing(failed) {
+			return -1, fmt.Errorf("%s is not in the image %s (%s)", job.Step.Run[0], job.Image.Name, job.Image)
+		}
 		return failed.ExitCode, writeBoth(job, failed.Stdout, failed.Stderr)
 	}
+	if err != nil {
+		return -1, explain(ctx, job.Image, err)
+	}
+	exit, err := e.output(ctx, done, job)
+	if err != nil || exit != 0 {
+		return exit, err
+	}
+	return 0, e.export(ctx, done, job)
+}
+
+// expected are the codes that the engine counts as success. It keeps only the
+// last 100 KB of what a command printed that failed, so that one whose output
+// is judged may end as it likes. Such an end is kept in the engine's cache,
+// which a fresh step is not taken from.
+func expected(s ci.Step) dagger.ReturnType {
+	if s.Judge != nil && s.Fresh {
+		return dagger.ReturnTypeAny
+	}
+	return dagger.ReturnTypeSuccess
+}
+
+// ended reports whether the command itself ended with a code that is not 0. The
+// engine tells its own failures in the same form: with code 0 where it could
+// not keep what the command left, with 255 or -1 where none was run.
+func ended(f *dagger.ExecError) bool {
+	return f.ExitCode > 0 && (f.ExitCode != 255 || strings.Contains(f.Message(), "exit code: 255"))
+}
+
+// notStarted is what the engine's own first process prints of a program that
+// cannot be started, besides ending with 1.
+var notStarted = regexp.MustCompile(`^(exec: ".*": executable file not found in \$PATH|fork/exec .*: no such file or directory)$`)
+
+func missing(f *dagger.ExecError) bool {
+	return f.ExitCode == 1 && f.Stdout == "" && notStarted.MatchString(strings.TrimSpace(f.Stderr))
+}
+
+// output takes what a command printed, and its code.
+func (e *executor) output(ctx context.Context, done *dagger.Container, job ci.Job) (int, error) {
+	exit, err := done.ExitCode(ctx)
 	if err != nil {
 		return -1, explain(ctx, job.Image, err)
 	}
@@ -67,13 +110,15 @@ func (e *executor) Exec(ctx context.Context, job ci.Job) (int, error) {
 	if err != nil {
 		return -1, explain(ctx, job.Image, err)
 	}
-	if err := writeBoth(job, stdout, stderr); err != nil {
-		return -1, err
-	}
-	return 0, e.export(ctx, done, job)
+	return exit, writeBoth(job, stdout, stderr)
 }
 
+// writeBoth writes one stream after the other, each from the beginning of a
+// line: the engine takes the last line's end from a command that failed.
 func writeBoth(job ci.Job, stdout, stderr string) error {
+	if stdout != "" && stderr != "" && !strings.HasSuffix(stdout, "\n") {
+		stdout += "\n"
+	}
 	_, outErr := io.WriteString(job.Stdout, stdout)
 	_, errErr := io.WriteString(job.Stderr, stderr)
 	return errors.Join(outErr, errErr)
@@ -102,9 +147,9 @@ func (e *executor) container(ctx context.Context, job ci.Job) (*dagger.Container
 // environment gives a container the step's variables, in a fixed order so that
 // the engine knows it again.
 func (e *executor) environment(c *dagger.Container, job ci.Job) *dagger.Container {
-	ports := make(map[int]bool)
-	for _, name := range slices.Sorted(maps.Keys(job.Env)) {
-		c = c.WithEnvVariable(name, viaHost(job.Env[name], ports))
+	env, ports := make(map[string]string), make(map[int]bool)
+	for name, value := range job.Env {
+		env[name] = viaHost(value, ports)
 	}
 	for _, s := range job.Secrets {
 		// The name is the engine's key, and two steps may hold two values.
@@ -112,10 +157,16 @@ func (e *executor) environment(c *dagger.Container, job ci.Job) *dagger.Containe
 		c = c.WithSecretVariable(s.Name, e.client.SetSecret(key, viaHost(s.Value, ports)))
 	}
 	if job.Step.Fresh {
-		c = c.WithEnvVariable("CUPEL_SESSION", e.session)
+		env["CUPEL_SESSION"] = e.session
 	}
 	if len(ports) > 0 {
+		for _, name := range []string{"NO_PROXY", "no_proxy"} { // no proxy knows the alias
+			env[name] = strings.TrimPrefix(env[name]+","+hostAlias, ",")
+		}
 		c = c.WithServiceBinding(hostAlias, e.hostService("localhost", slices.Sorted(maps.Keys(ports))...))
+	}
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		c = c.WithEnvVariable(name, env[name])
 	}
 	return c
 }

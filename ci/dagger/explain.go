@@ -19,16 +19,17 @@ type cause struct {
 // and of the kernel.
 var causes = []cause{
 	{regexp.MustCompile(`(?i)no space left on device|ENOSPC`), "the engine's disk is full"},
-	{regexp.MustCompile(`(?i)no match for platform|no manifest for platform|does not (provide|match) the (specified )?platform`),
+	{regexp.MustCompile(`(?i)no match for platform|no manifest (for|matches requested) platform|does not (provide|match) (the )?((specified|requested) )?platform`),
 		"the image %s has no variant for the engine's platform"},
-	{regexp.MustCompile(`(?i)\b429\b|toomanyrequests|too many requests`),
+	{regexp.MustCompile(`(?i)\b429 too many requests|toomanyrequests`),
 		"the registry refuses to give the image %s for now (429): log in to it, wait, or name a mirror in [ci.images]"},
 	{regexp.MustCompile(`(?i)\b5\d\d (internal server error|bad gateway|service unavailable|gateway timeout)|unexpected status( code)?[^\n]*\b5\d\d\b`),
 		"the registry of the image %s fails (5xx): try again, or name a mirror in [ci.images]"},
-	{regexp.MustCompile(`(?i)\b40[13]\b|unauthorized|authentication required|denied`),
+	{regexp.MustCompile(`(?i)\b40[13] (unauthorized|forbidden)|authentication required|authorization failed|access (to the resource is )?denied`),
 		"the registry does not give the image %s without a login"},
 	{regexp.MustCompile(`(?i)failed to resolve image|not found: manifest|manifest unknown`), "the image %s cannot be pulled"},
 	{regexp.MustCompile(`(?i)image archive import|resolve imported image|expected index`), "the image %s is no OCI image that the engine can read"},
+	{regexp.MustCompile(`(?i)unknown argument|cannot query field`), "this engine does not know what the step asks for: it is of another version"},
 	{regexp.MustCompile(`(?i)connection refused|connection reset|\bEOF\b|broken pipe`), "the engine went away"},
 }
 
@@ -48,9 +49,12 @@ func explain(ctx context.Context, image ci.Image, err error) error {
 	return fmt.Errorf("the engine could not run it: %w", &engineError{err})
 }
 
+// origin is where in its trace the engine sees an error begin.
+var origin = regexp.MustCompile(` ?\[traceparent:[0-9a-f-]+\]`)
+
 // An engineError says only the last line of what the engine says, and keeps
 // the rest for errors.As.
 type engineError struct{ err error }
 
-func (e *engineError) Error() string { return lastLine(e.err.Error()) }
+func (e *engineError) Error() string { return origin.ReplaceAllString(lastLine(e.err.Error()), "") }
 func (e *engineError) Unwrap() error { return e.err }

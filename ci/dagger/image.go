@@ -94,6 +94,9 @@ func viaHost(value string, ports map[int]bool) string {
 
 // hostService forwards ports of a container's network to this host.
 func (e *executor) hostService(host string, ports ...int) *dagger.Service {
+	if strings.Contains(host, ":") { // the engine joins it to a port as it is
+		host = "[" + host + "]"
+	}
 	forwards := make([]dagger.PortForward, len(ports))
 	for i, port := range ports {
 		forwards[i] = dagger.PortForward{Frontend: port, Backend: port, Protocol: dagger.NetworkProtocolTcp}

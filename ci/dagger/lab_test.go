@@ -32,7 +32,7 @@ type lab struct {
 	cache    string
 }
 
-func newLab(t *testing.T) *lab {
+func newLab(t *testing.T, names ...string) *lab {
 	t.Helper()
 	dir := t.TempDir()
 	l := &lab{cupel: filepath.Join(dir, "cupel"), layouts: make(map[string]string), cache: filepath.Join(dir, "cache")}
@@ -45,7 +45,7 @@ func newLab(t *testing.T) *lab {
 	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	t.Cleanup(server.Close)
 	l.registry = strings.Replace(strings.TrimPrefix(server.URL, "http://"), "127.0.0.1", "localhost", 1)
-	for _, image := range []string{"go", "rust", "shellcheck"} {
+	for _, image := range names {
 		to := filepath.Join(dir, image)
 		if err := images.FromHost(t.Context(), image, to); err != nil {
 			t.Logf("no image %s: %v", image, err)

@@ -2,9 +2,11 @@ package dagger
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -22,13 +24,13 @@ import (
 )
 
 // A session stands for an engine: it speaks the API over HTTP, checks every
-// query against the schema of the supported version, and does on this machine
-// what the engine does in containers. A container's /src is a copy of the
-// directory that was sent, its caches are directories, and its programs are
-// those of this machine.
+// query against the schema of the supported version, and runs what the engine
+// runs in containers on a machine of the test's choice. A container's /src is a
+// copy of the directory that was sent, and its caches are directories.
 type session struct {
 	t       *testing.T
 	schema  *ast.Schema
+	machine machine
 	version string
 	dir     string
 	fail    map[string]error // the field that fails, and how
@@ -51,10 +53,27 @@ type call struct {
 	Type  string // what it returns
 }
 
+// A machine runs the command of a container.
+type machine interface {
+	run(ctx context.Context, b *box, stdout, stderr io.Writer) (exit int, err error)
+}
+
+// A box is a container before its command.
+type box struct {
+	root   string            // on this machine; what is mounted in the container lies below it
+	image  []call            // what it was made of
+	mounts []string          // paths in it at which something of root is mounted
+	caches map[string]string // paths in it to directories of this machine
+	env    map[string]string
+	dir    string
+	args   []string
+}
+
 // An outcome is a container after its command.
 type outcome struct {
 	root           string
 	stdout, stderr string
+	exit           int
 }
 
 // A graphqlError is an error with the extensions that the SDK reads.
@@ -74,7 +93,7 @@ func startSession(t *testing.T) *session {
 	}
 	s := &session{
 		t: t, schema: gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphql", Input: string(text)}),
-		version: "v0.21.9", dir: t.TempDir(), fail: make(map[string]error),
+		machine: thisMachine{}, version: "v0.21.9", dir: t.TempDir(), fail: make(map[string]error),
 		ids: make(map[string][]call), done: make(map[string]*outcome),
 	}
 	server := httptest.NewServer(s)
@@ -219,12 +238,12 @@ func (s *session) answer(r *http.Request, chain []call) (any, error) {
 	case "sync":
 		_, err := s.run(r, before)
 		return s.remember(before), err
-	case "stdout", "stderr":
+	case "stdout", "stderr", "exitCode":
 		o, err := s.run(r, before)
 		if err != nil {
 			return nil, err
 		}
-		return map[string]string{"stdout": o.stdout, "stderr": o.stderr}[last.Field], nil
+		return map[string]any{"stdout": o.stdout, "stderr": o.stderr, "exitCode": o.exit}[last.Field], nil
 	case "export":
 		o, err := s.run(r, before[:len(before)-1])
 		if err != nil {
@@ -285,64 +304,125 @@ func (s *session) run(r *http.Request, chain []call) (*outcome, error) {
 	return o, nil
 }
 
-// execute builds the container's file system and runs its command.
+// execute builds the container and runs its command. A code that the call does
+// not expect is an error in the form of the engine, with the end of what was
+// printed.
 func (s *session) execute(r *http.Request, chain []call, o *outcome) error {
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + o.root}
-	workdir := o.root
-	for _, c := range chain {
-		switch c.Field {
-		case "withMountedDirectory":
-			source := s.ids[c.Args["source"].(string)]
-			from := source[len(source)-1].Args["path"].(string)
-			if err := os.CopyFS(o.path(c.Args["path"]), os.DirFS(from)); err != nil {
-				return err
-			}
-		case "withMountedCache":
-			if err := os.MkdirAll(filepath.Join(s.dir, c.Args["path"].(string)), 0o755); err != nil {
-				return err
-			}
-		case "withWorkdir":
-			workdir = o.path(c.Args["path"])
-		case "withEnvVariable":
-			value := c.Args["value"].(string)
-			if strings.HasPrefix(value, "/cache/") {
-				value = filepath.Join(s.dir, value) // the volume outlives the container
-			}
-			env = append(env, c.Args["name"].(string)+"="+value)
-		case "withSecretVariable":
-			secret := s.ids[c.Args["secret"].(string)]
-			env = append(env, c.Args["name"].(string)+"="+secret[len(secret)-1].Args["plaintext"].(string))
-		}
-	}
-	return command(r, chain[len(chain)-1], workdir, env, o)
-}
-
-func (o *outcome) path(p any) string { return filepath.Join(o.root, p.(string)) }
-
-func command(r *http.Request, c call, dir string, env []string, o *outcome) error {
-	if c.Field != "withExec" {
+	last := chain[len(chain)-1]
+	if last.Field != "withExec" {
 		return errors.New("no command has been executed")
 	}
-	var args []string
-	for _, arg := range c.Args["args"].([]any) {
-		args = append(args, arg.(string))
+	b, err := s.box(chain, o)
+	if err != nil {
+		return err
 	}
-	cmd := exec.CommandContext(r.Context(), args[0], args[1:]...)
 	var stdout, stderr bytes.Buffer
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, &stdout, &stderr
-	cmd.WaitDelay = time.Second // a child may hold the output of a shell that was ended
-	err := cmd.Run()
+	if o.exit, err = s.machine.run(r.Context(), b, &stdout, &stderr); err != nil {
+		return err
+	}
+	if r.Context().Err() != nil {
+		return r.Context().Err()
+	}
 	o.stdout, o.stderr = stdout.String(), stderr.String()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return &graphqlError{
-			msg: fmt.Sprintf("exit code: %d", exit.ExitCode()),
-			extensions: map[string]any{
-				"_type": "EXEC_ERROR", "exitCode": exit.ExitCode(), "cmd": args, "stdout": o.stdout, "stderr": o.stderr,
-			},
+	if o.exit == 0 || last.Args["expect"] == "ANY" {
+		return nil
+	}
+	return &graphqlError{
+		msg: fmt.Sprintf("exit code: %d [traceparent:0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331]", o.exit),
+		extensions: map[string]any{
+			"_type": "EXEC_ERROR", "exitCode": o.exit, "cmd": b.args, "stdout": cut(o.stdout), "stderr": cut(o.stderr),
+		},
+	}
+}
+
+// cut is what the engine keeps of the output of a command that failed.
+func cut(text string) string {
+	const limit = 100 << 10
+	if over := len(text) - limit; over > 0 {
+		text = fmt.Sprintf("[omitting %d bytes]...", over) + text[over+30:]
+	}
+	return strings.TrimSpace(text)
+}
+
+// box collects what the calls say of a container, and copies what they mount.
+func (s *session) box(chain []call, o *outcome) (*box, error) {
+	b := &box{root: o.root, dir: "/", caches: make(map[string]string), env: make(map[string]string)}
+	for _, c := range chain {
+		switch c.Field {
+		case "from":
+			b.image = append(b.image, c)
+		case "import":
+			c.Args = map[string]any{"file": s.lastOf(c.Args["source"])["path"]}
+			b.image = append(b.image, c)
+		case "withMountedDirectory":
+			from := s.lastOf(c.Args["source"])["path"].(string)
+			path := c.Args["path"].(string)
+			b.mounts = append(b.mounts, path)
+			if err := os.CopyFS(filepath.Join(o.root, path), os.DirFS(from)); err != nil {
+				return nil, err
+			}
+		case "withMountedCache":
+			dir := filepath.Join(s.dir, "volumes", s.lastOf(c.Args["cache"])["key"].(string))
+			b.caches[c.Args["path"].(string)] = dir
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				return nil, err
+			}
+		case "withWorkdir":
+			b.dir = c.Args["path"].(string)
+		case "withEnvVariable":
+			b.env[c.Args["name"].(string)] = c.Args["value"].(string)
+		case "withSecretVariable":
+			b.env[c.Args["name"].(string)] = s.lastOf(c.Args["secret"])["plaintext"].(string)
+		case "withExec":
+			b.args = strings.Split(joined(c.Args["args"].([]any)), "\x00")
 		}
 	}
-	return err
+	return b, nil
+}
+
+// lastOf are the arguments of the call that made an object.
+func (s *session) lastOf(id any) map[string]any {
+	chain := s.ids[id.(string)]
+	return chain[len(chain)-1].Args
+}
+
+func joined(words []any) string {
+	all := make([]string, len(words))
+	for i, word := range words {
+		all[i] = word.(string)
+	}
+	return strings.Join(all, "\x00")
+}
+
+// thisMachine runs commands as they are, with the programs of this machine.
+type thisMachine struct{}
+
+func (thisMachine) run(ctx context.Context, b *box, stdout, stderr io.Writer) (int, error) {
+	cmd := exec.CommandContext(ctx, b.args[0], b.args[1:]...)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.root}
+	for name, value := range b.env {
+		if dir, ok := b.caches[value]; ok {
+			value = dir
+		}
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	cmd.Dir, cmd.Stdout, cmd.Stderr = filepath.Join(b.root, b.dir), stdout, stderr
+	cmd.WaitDelay = time.Second // a child may hold the output of a shell that was ended
+	return codeOf(cmd.Run(), stderr)
+}
+
+// codeOf is the code that a command ended with. One that cannot be found ends
+// as it does under the first process of an engine's container.
+func codeOf(err error, stderr io.Writer) (int, error) {
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		return exit.ExitCode(), nil
+	case errors.Is(err, exec.ErrNotFound):
+		fmt.Fprintln(stderr, err)
+		return 1, nil
+	}
+	return 0, err
 }
 
 // calls lists the calls of one field.

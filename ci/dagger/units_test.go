@@ -31,37 +31,36 @@ func TestMain(m *testing.M) {
 
 // Case H01.
 func TestAnEngineThatCannotBeThereIsNotWaitedFor(t *testing.T) {
-	nothing := func(string) (string, error) { return "", exec.ErrNotFound }
-	podman := func(name string) (string, error) {
-		if name == "podman" {
-			return "/usr/bin/podman", nil
+	program := func(script string) string {
+		file := filepath.Join(t.TempDir(), "runtime")
+		if err := os.WriteFile(file, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
 		}
-		return "", exec.ErrNotFound
+		return file
 	}
-	set := func(names ...string) func(string) (string, bool) {
-		return func(name string) (string, bool) {
-			for _, n := range names {
-				if n == name {
-					return "value", true
-				}
-			}
-			return "", false
-		}
-	}
+	works, down := program("exit 0"), program("echo version 1; echo 'is the daemon running?' >&2; exit 1")
 	for _, tt := range []struct {
-		name   string
-		lookup func(string) (string, bool)
-		find   func(string) (string, error)
-		worth  bool
+		name      string
+		named     string            // a variable that is set
+		installed map[string]string // container runtimes
+		want      string            // of the reason; "" where it is worth a try
 	}{
-		{"nothing", set(), nothing, false},
-		{"a client without an engine", set("_EXPERIMENTAL_DAGGER_CLI_BIN"), nothing, false},
-		{"a container runtime", set(), podman, true},
-		{"an engine that is named", set("_EXPERIMENTAL_DAGGER_RUNNER_HOST"), nothing, true},
-		{"inside a session", set("DAGGER_SESSION_PORT"), nothing, true},
+		{"nothing", "", nil, "no container runtime is installed (docker, container, podman, finch, nerdctl)"},
+		{"a client without an engine", "_EXPERIMENTAL_DAGGER_CLI_BIN", nil, "no container runtime is installed"},
+		{"a container runtime", "", map[string]string{"podman": works}, ""},
+		{"a container runtime without its daemon", "", map[string]string{"docker": down, "podman": works}, "docker is installed and does not work: is the daemon running?"},
+		{"an engine that is named", "_EXPERIMENTAL_DAGGER_RUNNER_HOST", map[string]string{"docker": down}, ""},
+		{"inside a session", "DAGGER_SESSION_PORT", nil, ""},
 	} {
-		if reason := unreachable(tt.lookup, tt.find); (reason == "") != tt.worth {
-			t.Errorf("%s: %q, want a try: %v", tt.name, reason, tt.worth)
+		lookup := func(name string) (string, bool) { return "value", name == tt.named }
+		find := func(name string) (string, error) {
+			if file := tt.installed[name]; file != "" {
+				return file, nil
+			}
+			return "", exec.ErrNotFound
+		}
+		if got := unreachable(t.Context(), lookup, find); !strings.HasPrefix(got, tt.want) || (got == "") != (tt.want == "") {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
 }
