@@ -19,7 +19,7 @@ var mayImport = map[string][]string{
 	"targets": {
 		"internal/official", "internal/smoke", "internal/compare", "internal/claim", "internal/benchmarks", "internal/history", "internal/release", "ci", "ci/pack", "ci/images",
 		"channel", "internal/checkout", "internal/evidence", "internal/evidence/oci", "internal/report", "internal/forge", "internal/comment", "internal/bench", "internal/bench/format", "internal/journal",
-		"internal/config", "internal/dsse", "internal/host", "internal/stats", "internal/changelog", "internal/version", "internal/run", "internal/git", "internal/subject", "internal/process", "internal/redact",
+		"internal/config", "internal/dsse", "internal/host", "internal/stats", "internal/changelog", "internal/version", "internal/run", "internal/git", "internal/subject", "internal/process", "internal/redact", "internal/trial",
 	},
 
 	"internal/official": {
@@ -36,14 +36,15 @@ var mayImport = map[string][]string{
 	},
 	"ci":        {"internal/config", "internal/git", "internal/process", "internal/redact"},
 	"ci/dagger": {"ci", "internal/redact"},
-	"ci/pack":   {"internal/dsse", "internal/version", "internal/process"},
+	"ci/pack":   {"internal/dsse", "internal/sigstore", "internal/version", "internal/process"},
 	"ci/images": {},
 
-	"channel": {"internal/journal", "internal/forge", "internal/git", "internal/process", "internal/redact", "internal/version"},
+	"channel": {"internal/journal", "internal/forge", "internal/git", "internal/process", "internal/redact", "internal/trial", "internal/version"},
 
 	"internal/checkout":     {"internal/git", "internal/run", "internal/bench", "internal/evidence"},
 	"internal/chart":        {},
 	"internal/dsse":         {},
+	"internal/sigstore":     {"internal/dsse", "internal/redact"},
 	"internal/evidence":     {"internal/bench", "internal/bench/format", "internal/host", "internal/stats", "internal/dsse"},
 	"internal/evidence/oci": {"internal/evidence", "internal/dsse"},
 	"internal/subject":      {"internal/config", "internal/evidence", "internal/git"},
@@ -51,6 +52,7 @@ var mayImport = map[string][]string{
 	"internal/comment":      {"internal/forge", "internal/report"},
 	"internal/forge":        {"internal/redact"},
 	"internal/journal":      {"internal/redact"},
+	"internal/trial":        {"internal/journal", "internal/process", "internal/version"},
 
 	"internal/run":    {"internal/bench", "internal/process"},
 	"internal/config": {"internal/bench", "internal/bench/format"},
@@ -72,7 +74,7 @@ var mayImport = map[string][]string{
 }
 
 // testOnly may be imported by tests alone.
-var testOnly = []string{"internal/bench/benchtest", "internal/forge/forgetest", "internal/git/gittest", "internal/channel/oci/registrytest", "internal/channel/cargo/cargotest", "internal/channel/npm/npmtest", "internal/channel/gomodule/proxytest", "e2e"}
+var testOnly = []string{"internal/bench/benchtest", "internal/forge/forgetest", "internal/git/gittest", "internal/channel/oci/registrytest", "internal/channel/cargo/cargotest", "internal/channel/npm/npmtest", "internal/channel/gomodule/proxytest", "internal/sigstore/sigstoretest", "e2e"}
 
 // standAlone are programs and data of this repository that import no package
 // that Cupel's users get.

@@ -17,8 +17,6 @@ import (
 
 // everyChannel publishes everywhere.
 const everyChannel = `
-[release]
-package = false
 [[publish]]
 kind = "oci"
 repository = "HOST/team/app"
@@ -103,6 +101,7 @@ func planEverywhere(t *testing.T, bin string) release.Document {
 	j.write("cupel.toml", strings.NewReplacer("HOST", registry.Host, "INDEX", strings.TrimPrefix(nothing.URL, "http://")).Replace(everyChannel))
 	j.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n- All.\n")
 	j.write("go.mod", "module example.org/team/app\n\ngo 1.24\n")
+	j.write("main.go", "package main\n\nfunc main() {}\n")
 	j.write("package.json", "{\"name\": \"app\", \"version\": \"1.1.0\"}\n")
 	j.write("Cargo.toml", "[package]\nname = \"app\"\nversion = \"1.1.0\"\nedition = \"2021\"\n")
 	j.write("src/lib.rs", "")

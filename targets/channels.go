@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ import (
 	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/journal"
 	"github.com/cupel-dev/cupel/internal/release"
+	"github.com/cupel-dev/cupel/internal/trial"
 	versions "github.com/cupel-dev/cupel/internal/version"
 )
 
@@ -183,10 +185,33 @@ func (r *releasing) github(ctx context.Context, p config.Publish, s shipment) (r
 	if r.builds() {
 		assets = s.dist
 	}
+	tried := r.trial(s)
 	notes := changelog.Shorten([]byte(s.notes), github.NotesLimit, "The rest is in "+release.Changelog+".")
 	return github.New(github.Options{
 		ID: p.ID, Client: client, Version: s.version, Commit: s.commit, Notes: string(notes), Prefix: r.prefix(), Dir: assets, Reason: s.reason,
+		Trial: tried,
 	})
+}
+
+// trial is how the packaged programs for this machine tell their version; nil
+// where none is packaged. Why there is none the build says.
+func (r *releasing) trial(s shipment) *trial.Trial {
+	project, err := pack.Find(os.DirFS(s.src))
+	here := pack.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
+	if err != nil || !r.builds() || project.Kind != pack.Rust && !slices.Contains(pack.Platforms(), here) {
+		return nil
+	}
+	t := &trial.Trial{Archive: fmt.Sprintf("%s_%s_%s_%s.tar.gz", project.Name, s.version, here.OS, here.Arch), Args: []string{"--version"}}
+	if here.OS == "windows" {
+		t.Archive = strings.TrimSuffix(t.Archive, ".tar.gz") + ".zip"
+	}
+	if project.Kind == pack.Mage {
+		t.Args = []string{"version"} // Mage knows targets and no such flag
+	}
+	if args := r.config.Release.VersionArgs; len(args) > 0 {
+		t.Args, t.Agreed = args, true
+	}
+	return t
 }
 
 // client acts on the repository of a channel: the named one, else that of the

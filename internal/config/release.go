@@ -11,6 +11,7 @@ type Release struct {
 	Branch       string   `toml:"branch"`
 	Remote       string   `toml:"remote"`        // name of the remote repository in git; "" is origin, or the only one
 	VersionFiles []string `toml:"version_files"` // "PATH" or "PATH: PATTERN"; none: they are found
+	VersionArgs  []string `toml:"version_args"`  // that the released programs print their version with; none: "--version", of a magefile "version"
 	Package      *bool    `toml:"package"`       // whether ci:package makes what is released; nil: where a channel needs it
 }
 

@@ -143,6 +143,22 @@ func TestANoticeThatFailsIsAWarning(t *testing.T) {
 	}
 }
 
+func TestACheckWithoutAnAnswerIsAWarning(t *testing.T) {
+	unclear := fmt.Errorf("the program: %w", ErrUnclear)
+	w := newWorld(t)
+	p := replace(w.plan(), "outside", func(s *Step) { s.Verify = fails(unclear) })
+	out := w.with(t, p, (*Runner).Run)
+	if out.Code != Complete || len(out.Warnings) != 1 || !strings.Contains(out.Warnings[0], "outside: the program: it cannot tell") {
+		t.Errorf("got %+v", out)
+	}
+	w.check(t, finished)
+	w = newWorld(t)
+	p = replace(w.plan(), "draft", func(s *Step) { s.Verify = fails(unclear) })
+	if out := w.with(t, p, (*Runner).Run); out.Code != Undone {
+		t.Errorf("a step that makes something and cannot be checked: %+v", out)
+	}
+}
+
 func TestCancelKeepsWhatIsThere(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())

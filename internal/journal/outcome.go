@@ -45,6 +45,11 @@ var ErrConflict = errors.New("something else is there")
 // irrevocable step counts as begun: its reply may only be lost.
 var ErrRejected = errors.New("rejected")
 
+// ErrUnclear marks a check that came to no answer, which is neither a pass nor a
+// failure. A step that only looks then leaves a warning, and the run goes on.
+// Wrap it.
+var ErrUnclear = errors.New("it cannot tell")
+
 // A verifyError is a step that is done and does not stand up to its check.
 type verifyError struct{ err error }
 

@@ -47,9 +47,9 @@ func releaseUndisturbed(t *testing.T) undisturbed {
 	return u
 }
 
-// A trial is one way in which a release goes wrong, and one in which it is then
+// A mishap is one way in which a release goes wrong, and one in which it is then
 // brought to an end.
-type trial struct {
+type mishap struct {
 	name  string
 	abort bool
 	// disturb makes a release that goes wrong. It reports how the release ended;
@@ -69,11 +69,11 @@ func TestCrashMatrix(t *testing.T) {
 		return
 	}
 	u := releaseUndisturbed(t)
-	all := u.trials()
-	trials := sample(t, all)
+	all := u.mishaps()
+	mishaps := sample(t, all)
 	var ran, held atomic.Int64
 	t.Run("cases", func(t *testing.T) {
-		for _, c := range trials {
+		for _, c := range mishaps {
 			t.Run(c.title(), func(t *testing.T) {
 				t.Parallel()
 				ran.Add(1)
@@ -89,32 +89,32 @@ func TestCrashMatrix(t *testing.T) {
 	t.Logf("matrix: %d cases of %d, %d held, %d failed", ran.Load(), len(all), held.Load(), ran.Load()-held.Load())
 }
 
-func (c trial) title() string {
+func (c mishap) title() string {
 	if c.abort {
 		return c.name + ", abort"
 	}
 	return c.name + ", resume"
 }
 
-// trials are all cases of the matrix.
-func (u undisturbed) trials() []trial {
-	var all []trial
+// mishaps are all cases of the matrix.
+func (u undisturbed) mishaps() []mishap {
+	var all []mishap
 	for n := range u.events {
 		for _, abort := range []bool{false, true} {
-			all = append(all, trial{fmt.Sprintf("crash at %d", n), abort, func(t *testing.T, w *world) journal.Outcome {
+			all = append(all, mishap{fmt.Sprintf("crash at %d", n), abort, func(t *testing.T, w *world) journal.Outcome {
 				w.crash(t, w.draft, release.Options.Run, n)
 				return journal.Outcome{}
 			}})
 		}
 		if n%9 == 4 {
-			all = append(all, trial{fmt.Sprintf("kill at %d", n), n%2 == 0, func(t *testing.T, w *world) journal.Outcome {
+			all = append(all, mishap{fmt.Sprintf("kill at %d", n), n%2 == 0, func(t *testing.T, w *world) journal.Outcome {
 				w.kill(t, n)
 				return journal.Outcome{}
 			}})
 		}
 	}
 	for i, f := range faults(u.requests) {
-		all = append(all, trial{f.name, i%2 == 1, func(t *testing.T, w *world) journal.Outcome { return w.meet(t, f) }})
+		all = append(all, mishap{f.name, i%2 == 1, func(t *testing.T, w *world) journal.Outcome { return w.meet(t, f) }})
 	}
 	return all
 }
@@ -122,8 +122,8 @@ func (u undisturbed) trials() []trial {
 // selftest reports whether everything is wanted, however long it takes.
 func selftest() bool { return os.Getenv("CUPEL_SELFTEST") != "" }
 
-// sample is all trials or, where that would take long, some of each kind.
-func sample(t *testing.T, all []trial) []trial {
+// sample is all mishaps or, where that would take long, some of each kind.
+func sample(t *testing.T, all []mishap) []mishap {
 	t.Helper()
 	if selftest() {
 		return all
@@ -140,7 +140,7 @@ func sample(t *testing.T, all []trial) []trial {
 	}
 	t.Logf("sample of CUPEL_TEST_SEED=%d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
-	some := make([]trial, 0, size)
+	some := make([]mishap, 0, size)
 	for i := range size { // evenly over the kinds, which stand in order
 		first, last := i*len(all)/size, (i+1)*len(all)/size
 		some = append(some, all[first+r.IntN(last-first)])

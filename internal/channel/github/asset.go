@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"github.com/cupel-dev/cupel/internal/forge"
 )
@@ -158,29 +159,41 @@ func digest256(read func(to func() io.Writer) error) (string, error) {
 	return spell(h), err
 }
 
+// A reader is a way to read an asset.
+type reader = func(context.Context, forge.Asset, func() io.Writer) error
+
 // download reads every file of a release again, by the way that read goes, and
 // compares it byte for byte through its digest.
-func (c *Channel) download(ctx context.Context, r forge.Release, read func(context.Context, forge.Asset, func() io.Writer) error) error {
+func (c *Channel) download(ctx context.Context, r forge.Release, read reader) error {
 	files, err := c.files()
 	if err != nil {
 		return err
 	}
-	assets := map[string]forge.Asset{}
-	for _, a := range r.Assets {
-		assets[a.Name] = a
-	}
 	for _, f := range files {
-		a, there := assets[f.name]
-		if !there {
-			return fmt.Errorf("GitHub does not show %s", f.name)
-		}
-		digest, err := digest256(func(to func() io.Writer) error { return read(ctx, a, to) })
+		digest, err := digest256(func(to func() io.Writer) error { return readNamed(ctx, r, f.name, read, to) })
 		if err != nil {
-			return explain(err)
+			return err
 		}
-		if digest != f.digest {
-			return fmt.Errorf("%s downloads as %s, and is %s", f.name, digest, f.digest)
+		if err := f.check(digest); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// readNamed reads the asset with a name.
+func readNamed(ctx context.Context, r forge.Release, name string, read reader, to func() io.Writer) error {
+	i := slices.IndexFunc(r.Assets, func(a forge.Asset) bool { return a.Name == name })
+	if i < 0 {
+		return fmt.Errorf("GitHub does not show %s", name)
+	}
+	return explain(read(ctx, r.Assets[i], to))
+}
+
+// check holds the digest of a download against the file.
+func (f file) check(digest string) error {
+	if digest != f.digest {
+		return fmt.Errorf("%s downloads as %s, and is %s", f.name, digest, f.digest)
 	}
 	return nil
 }

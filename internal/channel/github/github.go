@@ -14,6 +14,7 @@ import (
 
 	"github.com/cupel-dev/cupel/internal/forge"
 	"github.com/cupel-dev/cupel/internal/journal"
+	"github.com/cupel-dev/cupel/internal/trial"
 	"github.com/cupel-dev/cupel/internal/version"
 )
 
@@ -33,6 +34,8 @@ type Options struct {
 	Title    string   // the tag, where it is empty
 	Dir      string   // of the files that become assets; read when a step runs, not before; "" is no assets
 	Patterns []string // of their names at the top of Dir, as path.Match has them; none is all files
+
+	Trial *trial.Trial // of the programs in one of the assets; nil where none runs on this machine
 
 	Reason string // for a withdrawal: why, one line
 }
@@ -69,10 +72,13 @@ func (c *Channel) Name() string { return c.ID }
 func (c *Channel) Tag() string { return c.Prefix + c.Version.Tag() }
 
 // Steps are the steps of a release on this channel: a draft with its files,
-// then public, then the latest one. A prerelease is never the latest, and
+// then public, its programs tried, then the latest one. A prerelease is never the latest, and
 // neither is the release of a nested module.
 func (c *Channel) Steps() []journal.Step {
 	steps := []journal.Step{c.stage(), c.publish()}
+	if c.Trial != nil {
+		steps = append(steps, c.tryPublic())
+	}
 	if c.Version.Stable() && c.Prefix == "" {
 		steps = append(steps, c.advance())
 	}

@@ -76,22 +76,31 @@ func (c *Channel) tagged(ctx context.Context) error {
 	}
 }
 
-// verifyPublic downloads every file as anybody does; where the repository is
-// private that takes the token.
+// verifyPublic downloads every file as anybody does.
 func (c *Channel) verifyPublic(ctx context.Context) error {
-	f, err := c.look(ctx)
+	r, read, err := c.asAnybody(ctx)
 	if err != nil {
 		return err
 	}
+	return c.download(ctx, r, read)
+}
+
+// asAnybody is the public release, and how anybody reads its files; where the
+// repository is private that takes the token.
+func (c *Channel) asAnybody(ctx context.Context) (forge.Release, reader, error) {
+	f, err := c.look(ctx)
+	if err != nil {
+		return forge.Release{}, nil, err
+	}
 	if f.public == nil {
-		return errNoRelease
+		return forge.Release{}, nil, errNoRelease
 	}
 	private, err := c.Client.Private(ctx)
 	if err != nil {
-		return explain(err)
+		return forge.Release{}, nil, explain(err)
 	}
 	if private {
-		return c.download(ctx, *f.public, c.Client.ReadAsset)
+		return *f.public, c.Client.ReadAsset, nil
 	}
-	return c.download(ctx, *f.public, c.Client.ReadPublicAsset)
+	return *f.public, c.Client.ReadPublicAsset, nil
 }

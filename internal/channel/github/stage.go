@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/cupel-dev/cupel/internal/forge"
@@ -88,8 +89,9 @@ func (c *Channel) draft(ctx context.Context) (forge.Release, error) {
 	return f.ours[0], nil
 }
 
-// verifyDraft downloads every file of the draft again. Behind the point of no
-// return the draft is public, and its own step has verified it.
+// verifyDraft downloads every file of the draft again, and tries its programs: a
+// wrong one must not become public. Behind the point of no return the draft is
+// public, and its own step has verified it.
 func (c *Channel) verifyDraft(ctx context.Context) error {
 	f, err := c.look(ctx)
 	switch {
@@ -100,7 +102,14 @@ func (c *Channel) verifyDraft(ctx context.Context) error {
 	case len(f.ours) == 0:
 		return errNoRelease
 	}
-	return c.download(ctx, f.ours[0], c.Client.ReadAsset)
+	if err := c.download(ctx, f.ours[0], c.Client.ReadAsset); err != nil || c.Trial == nil {
+		return err
+	}
+	err = c.try(ctx, f.ours[0], c.Client.ReadAsset)
+	if errors.Is(err, journal.ErrUnclear) {
+		return nil // the check of what is public says so
+	}
+	return err
 }
 
 // discard deletes this release's drafts, by ID, and nothing else.
