@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -59,10 +60,31 @@ func (p *Project) lintRust(made *Pipeline) error {
 		return nil
 	}
 	made.Steps = append(made.Steps,
-		p.cargoStep("cargo-fmt", "cargo", "fmt", "--all", "--check"),
-		p.cargoStep("clippy", "cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings"),
+		withComponent("rustfmt", p.cargoStep("cargo-fmt", "cargo", "fmt", "--all", "--check")),
+		withComponent("clippy", p.cargoStep("clippy", "cargo", "clippy", "--workspace", "--all-targets", "--", "-D", "warnings")),
 	)
 	return nil
+}
+
+// noComponent is a code that cargo does not end with.
+const noComponent = 97
+
+// withComponent adds a component of the toolchain first where rustup has it in
+// the place of the official image, which has neither rustfmt nor clippy. The
+// toolchain of a person is left as it is.
+func withComponent(name string, s Step) Step {
+	script := fmt.Sprintf(`if [ "$RUSTUP_HOME" = /usr/local/rustup ]; then rustup component add %s >&2 || exit %d; fi; exec "$@"`, name, noComponent)
+	s.Run = append([]string{"sh", "-c", script, "sh"}, s.Run...)
+	s.Judge = func(_ []byte, exit int) error {
+		switch exit {
+		case 0:
+			return nil
+		case noComponent:
+			return &Unable{Msg: "the image has no " + name + ", and it cannot be added"}
+		}
+		return &Finding{Msg: fmt.Sprintf("cargo exited with code %d", exit)}
+	}
+	return s
 }
 
 func (p *Project) lintShell(made *Pipeline) error {

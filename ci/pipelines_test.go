@@ -1,6 +1,10 @@
 package ci
 
 import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -38,7 +42,8 @@ func TestPipelinesHoldWhatAProjectHas(t *testing.T) {
 			"actionlint [go]: go tool -modfile=tools/go.mod actionlint .github/workflows/ci.yml",
 		}},
 		{"Rust with a lock", "lint", map[string]string{"Cargo.toml": "", "Cargo.lock": ""}, []string{
-			"cargo-fmt [rust]: cargo fmt --all --check", "clippy [rust]: cargo clippy --workspace --all-targets --locked -- -D warnings",
+			"rustup component add rustfmt", " sh cargo fmt --all --check\n",
+			"rustup component add clippy", " sh cargo clippy --workspace --all-targets --locked -- -D warnings\n",
 			"left out gofmt, vet, tidy, golangci-lint: there is no go.mod",
 		}},
 		{"both tested", "test", map[string]string{"go.mod": mod, "Cargo.toml": ""}, []string{
@@ -98,6 +103,35 @@ func TestProjectThatIsNotRecognisedIsRefused(t *testing.T) {
 		if _, err := p.Pipeline(name); err == nil || !strings.Contains(err.Error(), "neither a go.mod nor a Cargo.toml") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// The official image of Rust has neither rustfmt nor clippy.
+func TestAComponentIsAddedToTheImageAndToNothingElse(t *testing.T) {
+	step := withComponent("clippy", Step{Name: "clippy", Image: "rust", Run: []string{"sh", "-c", "echo checked; exit 3"}})
+	for _, tt := range []struct {
+		name, rustup, home, want string
+		exit                     int
+	}{
+		{"official image", "exit 0", "/usr/local/rustup", "added checked", 3},
+		{"official image without a network", "exit 1", "/usr/local/rustup", "added", noComponent},
+		{"another toolchain", "exit 0", "/home/x/.rustup", "checked", 3},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "rustup"), []byte("#!/bin/sh\necho added\n"+tt.rustup+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(step.Run[0], step.Run[1:]...)
+		cmd.Env = []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "RUSTUP_HOME=" + tt.home}
+		out, _ := cmd.CombinedOutput()
+		if got := strings.Join(strings.Fields(string(out)), " "); got != tt.want || cmd.ProcessState.ExitCode() != tt.exit {
+			t.Errorf("%s: %q, exit %d, want %q and %d", tt.name, got, cmd.ProcessState.ExitCode(), tt.want, tt.exit)
+		}
+	}
+	var unable *Unable
+	var finding *Finding
+	if !errors.As(step.Judge(nil, noComponent), &unable) || !errors.As(step.Judge(nil, 3), &finding) || step.Judge(nil, 0) != nil {
+		t.Error("a component that is missing is no finding, and cargo's own codes are")
 	}
 }
 

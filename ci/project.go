@@ -118,9 +118,7 @@ func (p *Project) own(pipeline string) ([]Step, error) {
 			Name: c.Name, Image: c.Image, Run: c.Run, Dir: c.Dir, Inputs: c.Inputs,
 			Env: c.Env, Needs: c.Needs, Fresh: c.Fresh,
 		}
-		if c.Image == "go" {
-			s.Caches = goCaches
-		}
+		s.Caches = map[string][]Cache{"go": goCaches, "rust": cargoCaches}[c.Image]
 		for _, name := range c.Secrets {
 			value, ok := p.Lookup(name)
 			if !ok {
@@ -140,9 +138,10 @@ var goCaches = []Cache{
 	{Name: "go-build", Path: "/cache/go-build", Env: "GOCACHE", Local: "{cache}/go-build"},
 }
 
-// cargoCaches is what cargo downloads. Its build directory is no cache here:
-// cargo trusts modification times, which a fresh copy of the inputs changes.
-var cargoCaches = []Cache{{Name: "cargo-registry", Path: "/usr/local/cargo/registry"}}
+// cargoCaches is cargo's home: what it downloads, and the locks that keep steps
+// which run side by side apart. Its build directory is no cache here: cargo
+// trusts modification times, which a fresh copy of the inputs changes.
+var cargoCaches = []Cache{{Name: "cargo-home", Path: "/cache/cargo-home", Env: "CARGO_HOME", Local: "{home}/.cargo"}}
 
 func goStep(name string, args ...string) Step {
 	return Step{Name: name, Image: "go", Run: args, Caches: goCaches}
