@@ -97,6 +97,18 @@ func TestProjectAddsItsOwnSteps(t *testing.T) {
 	}
 }
 
+func TestADatabaseOfVulnerabilitiesIsGivenInAVariable(t *testing.T) {
+	p := &Project{Source: repository(t, map[string]string{"go.mod": "module example.com/x\n\ngo 1.26\n"}), Config: config.CI{Database: "http://localhost:1/db"}}
+	made, err := p.Pipeline("audit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := made.Steps[0]
+	if s.Env["GOVULNDB"] != "http://localhost:1/db" || !strings.Contains(strings.Join(s.Run, " "), `-db="$GOVULNDB" -format=json ./... sh go run`) {
+		t.Errorf("got %q with %v", s.Run, s.Env)
+	}
+}
+
 func TestProjectThatIsNotRecognisedIsRefused(t *testing.T) {
 	p := &Project{Source: repository(t, map[string]string{"README.md": ""})}
 	for _, name := range []string{"test", "audit"} {

@@ -149,12 +149,12 @@ func (e *executor) container(ctx context.Context, job ci.Job) (*dagger.Container
 func (e *executor) environment(c *dagger.Container, job ci.Job) *dagger.Container {
 	env, ports := make(map[string]string), make(map[int]bool)
 	for name, value := range job.Env {
-		env[name] = viaHost(value, ports)
+		env[name] = viaHost(name, value, ports)
 	}
 	for _, s := range job.Secrets {
 		// The name is the engine's key, and two steps may hold two values.
 		key := fmt.Sprintf("%s-%x", s.Name, sha256.Sum256([]byte(e.session+s.Value)))
-		c = c.WithSecretVariable(s.Name, e.client.SetSecret(key, viaHost(s.Value, ports)))
+		c = c.WithSecretVariable(s.Name, e.client.SetSecret(key, viaHost(s.Name, s.Value, ports)))
 	}
 	if job.Step.Fresh {
 		env["CUPEL_SESSION"] = e.session

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -68,14 +69,27 @@ func loopback(address string, otherwise int) (host string, port int, local bool)
 // hostAlias is the name under which containers reach this host.
 const hostAlias = "cupel-host"
 
-// viaHost rewrites the URLs of a list that point to this host, and notes their
-// ports: inside a container localhost is the container.
-func viaHost(value string, ports map[int]bool) string {
-	words := strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == '|' })
-	for _, word := range words {
+// hostVariables are those whose URLs may lead to this host. Others are left
+// alone: a step may start a server of its own.
+var hostVariables = map[string]bool{
+	"GOPROXY": true, "GOSUMDB": true, "GOVULNDB": true, "CARGO_HTTP_PROXY": true,
+	"HTTP_PROXY": true, "HTTPS_PROXY": true, "http_proxy": true, "https_proxy": true,
+}
+
+// urls are the URLs of a list, which GOPROXY separates by commas and bars, and
+// GOSUMDB by blanks.
+var urls = regexp.MustCompile(`https?://[^,|\s]+`)
+
+// viaHost rewrites the URLs of a variable that point to this host, and notes
+// their ports: inside a container localhost is the container.
+func viaHost(name, value string, ports map[int]bool) string {
+	if !hostVariables[name] {
+		return value
+	}
+	return urls.ReplaceAllStringFunc(value, func(word string) string {
 		u, err := url.Parse(word)
-		if err != nil || u.Host == "" {
-			continue
+		if err != nil {
+			return word
 		}
 		otherwise := 80
 		if u.Scheme == "https" {
@@ -83,13 +97,12 @@ func viaHost(value string, ports map[int]bool) string {
 		}
 		_, port, local := loopback(u.Host, otherwise)
 		if !local {
-			continue
+			return word
 		}
 		ports[port] = true
 		u.Host = net.JoinHostPort(hostAlias, strconv.Itoa(port))
-		value = strings.Replace(value, word, u.String(), 1)
-	}
-	return value
+		return u.String()
+	})
 }
 
 // hostService forwards ports of a container's network to this host.

@@ -1,6 +1,7 @@
 package dagger
 
 import (
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +29,7 @@ type lab struct {
 	cupel    string
 	layouts  map[string]string // by the name of the image
 	registry string            // its address
+	database string            // URL of a database of no vulnerabilities
 	env      []string
 	cache    string
 }
@@ -54,6 +56,7 @@ func newLab(t *testing.T, names ...string) *lab {
 		l.layouts[image] = to
 		push(t, to, l.registry+"/"+image+":1")
 	}
+	l.database = vulnerabilities(t)
 	l.env = append(os.Environ(), "XDG_CACHE_HOME="+l.cache, "GOPROXY="+moduleProxy(t), "GOSUMDB=off")
 	return l
 }
@@ -96,6 +99,30 @@ func moduleProxy(t *testing.T) string {
 	server := httptest.NewServer(files)
 	t.Cleanup(server.Close)
 	return server.URL + "," + lines[1]
+}
+
+// vulnerabilities serves a database for Go that knows of none.
+func vulnerabilities(t *testing.T) string {
+	t.Helper()
+	index := map[string]string{
+		"/index/db.json": `{"modified":"2026-01-01T00:00:00Z"}`, "/index/modules.json": "[]", "/index/vulns.json": "[]",
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := strings.TrimSuffix(r.URL.Path, ".gz")
+		if index[path] == "" {
+			http.NotFound(w, r)
+			return
+		}
+		var out io.Writer = w
+		if path != r.URL.Path {
+			packed := gzip.NewWriter(w)
+			defer packed.Close()
+			out = packed
+		}
+		_, _ = io.WriteString(out, index[path])
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // clone copies this repository as it is committed.
@@ -147,7 +174,7 @@ func (l *lab) useImages(t *testing.T, dir string, fromRegistry bool) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
-	table := "\n[ci.images]\n"
+	table := fmt.Sprintf("\n[ci]\ngo_database = %q\n[ci.images]\n", l.database)
 	for image, path := range l.layouts {
 		if fromRegistry {
 			path = l.registry + "/" + image + ":1"

@@ -106,20 +106,23 @@ func TestRegistriesOfThisHostAreReachedThroughIt(t *testing.T) {
 }
 
 func TestProxiesOfThisHostAreReachedThroughIt(t *testing.T) {
-	for value, want := range map[string]string{
-		"http://localhost:3000,https://proxy.example,direct": "http://cupel-host:3000,https://proxy.example,direct 3000",
-		"http://user:pass@127.0.0.1:8080|off":                "http://user:pass@cupel-host:8080|off 8080",
-		"https://localhost/mod":                              "https://cupel-host:443/mod 443",
-		"https://proxy.golang.example,direct":                "https://proxy.golang.example,direct ",
-		"localhost":                                          "localhost ",
+	for _, tt := range []struct{ name, value, want string }{
+		{"GOPROXY", "http://localhost:3000,https://proxy.example,direct", "http://cupel-host:3000,https://proxy.example,direct 3000"},
+		{"GOPROXY", "http://user:pass@127.0.0.1:8080|off", "http://user:pass@cupel-host:8080|off 8080"},
+		{"HTTPS_PROXY", "https://localhost/mod", "https://cupel-host:443/mod 443"},
+		{"GOSUMDB", "sum.example http://[::1]:81/sumdb", "sum.example http://cupel-host:81/sumdb 81"},
+		{"GOVULNDB", "http://localhost:9", "http://cupel-host:9 9"},
+		{"GOPROXY", "https://proxy.golang.example,direct", "https://proxy.golang.example,direct "},
+		{"HTTP_PROXY", "localhost", "localhost "},
+		{"DATABASE_URL", "http://localhost:5432", "http://localhost:5432 "},
 	} {
 		ports := make(map[int]bool)
-		got := viaHost(value, ports) + " "
+		got := viaHost(tt.name, tt.value, ports) + " "
 		for port := range ports {
 			got += fmt.Sprint(port)
 		}
-		if got != want {
-			t.Errorf("%s: %q, want %q", value, got, want)
+		if got != tt.want {
+			t.Errorf("%s=%s: %q, want %q", tt.name, tt.value, got, tt.want)
 		}
 	}
 }

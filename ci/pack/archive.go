@@ -123,19 +123,6 @@ func tarTree(w io.Writer, dir string, date time.Time) error {
 	return t.Close()
 }
 
-// create writes one file. A cancelled context ends it at the next write.
-func create(ctx context.Context, file string, write func(io.Writer) error) (err error) {
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := write(untilDone{ctx, f}); err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(file), err)
-	}
-	return nil
-}
-
 // untilDone is a writer that fails once its context is done.
 type untilDone struct {
 	ctx context.Context

@@ -12,6 +12,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/cupel-dev/cupel/internal/sigstore"
 )
 
 // Names in the directory besides those that begin with the project's.
@@ -47,6 +49,8 @@ type assembly struct {
 	extra  []entry // of every archive
 	left   []Omission
 	goUsed string // the version of Go that the programs tell
+	bundle *sigstore.Bundle
+	files  written
 }
 
 // A share is what belongs to one platform.
@@ -72,11 +76,7 @@ func assemble(ctx context.Context, in Inputs, dir string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := digestFiles(dir)
-	if err != nil {
-		return nil, err
-	}
-	return &Result{Files: files, Image: image, Left: a.left}, nil
+	return &Result{Files: a.files.sorted(), Image: image, Left: a.left, Bundle: a.bundle}, nil
 }
 
 // readFiles reads what goes into every archive besides the programs.
@@ -91,28 +91,45 @@ func (a *assembly) readFiles() error {
 	return nil
 }
 
-// shares reads the programs, and says which platforms get no image.
+// shares reads the programs, several at once, and says which platforms get no
+// image.
 func (a *assembly) shares(ctx context.Context) ([]*share, error) {
-	var shares []*share
-	for _, platform := range a.platforms() {
-		programs, err := readPrograms(ctx, a.Binaries[platform], platform)
-		if err != nil {
+	platforms := a.platforms()
+	shares := make([]*share, len(platforms))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, platform := range platforms {
+		g.Go(func() error {
+			programs, err := readPrograms(ctx, a.Binaries[platform], platform)
+			shares[i] = &share{platform: platform, programs: programs}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	for _, s := range shares {
+		if err := a.look(s); err != nil {
 			return nil, err
 		}
-		for _, p := range programs {
-			if a.Project.Kind != Rust && p.info == nil {
-				return nil, fmt.Errorf("%s for %s: it does not say which modules are in it", p.name, platform)
-			}
-			if p.info != nil {
-				a.goUsed = p.info.GoVersion
-			}
-			if platform.OS == "linux" && !p.static {
-				a.left = append(a.left, Omission{"image for " + platform.String(), p.name + " needs the system's libraries, and an image has none: link it statically"})
-			}
-		}
-		shares = append(shares, &share{platform: platform, programs: programs})
 	}
 	return shares, nil
+}
+
+// look notes what the programs of a platform say of themselves.
+func (a *assembly) look(s *share) error {
+	for _, p := range s.programs {
+		if a.Project.Kind != Rust && p.info == nil {
+			return fmt.Errorf("%s for %s: it does not say which modules are in it", p.name, s.platform)
+		}
+		if p.info != nil {
+			a.goUsed = p.info.GoVersion
+		}
+		if s.platform.OS == "linux" && !p.static {
+			a.left = append(a.left, Omission{"image for " + s.platform.String(), p.name + " needs the system's libraries, and an image has none: link it statically"})
+		}
+	}
+	return nil
 }
 
 func (s *share) hasImage() bool {
@@ -128,7 +145,7 @@ func (a *assembly) packEach(ctx context.Context, shares []*share) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, s := range shares {
-		name := filepath.Join(a.dir, a.prefix()+"_"+s.platform.OS+"_"+s.platform.Arch)
+		name := a.prefix() + "_" + s.platform.OS + "_" + s.platform.Arch
 		g.Go(func() error { return a.writeArchive(ctx, name, s) })
 		g.Go(func() error { return a.writeParts(ctx, name+".cdx.json", s) })
 		if !s.hasImage() {
@@ -149,17 +166,17 @@ func (a *assembly) writeArchive(ctx context.Context, name string, s *share) erro
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 	if s.platform.OS == "windows" {
-		return create(ctx, name+".zip", func(w io.Writer) error { return writeZip(w, a.Time, entries) })
+		return a.create(ctx, name+".zip", func(w io.Writer) error { return writeZip(w, a.Time, entries) })
 	}
-	return create(ctx, name+".tar.gz", func(w io.Writer) error { return writeTarGz(w, a.Time, entries) })
+	return a.create(ctx, name+".tar.gz", func(w io.Writer) error { return writeTarGz(w, a.Time, entries) })
 }
 
-func (a *assembly) writeParts(ctx context.Context, file string, s *share) error {
+func (a *assembly) writeParts(ctx context.Context, name string, s *share) error {
 	parts, err := a.parts(s)
 	if err != nil {
 		return err
 	}
-	return create(ctx, file, func(w io.Writer) error { return writeSBOM(w, parts) })
+	return a.create(ctx, name, func(w io.Writer) error { return writeSBOM(w, parts) })
 }
 
 func (a *assembly) parts(s *share) (partsList, error) {
@@ -176,19 +193,8 @@ func (a *assembly) finish(ctx context.Context, shares []*share) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	files, err := digestFiles(a.dir)
+	doc, err := a.attest(ctx, digest)
 	if err != nil {
-		return "", err
-	}
-	statement, err := a.statement(files, digest, a.goUsed)
-	if err != nil {
-		return "", err
-	}
-	doc, err := a.document(statement)
-	if err != nil {
-		return "", err
-	}
-	if err := a.write(ctx, doc.name, doc.text); err != nil {
 		return "", err
 	}
 	if index != nil {
@@ -199,8 +205,28 @@ func (a *assembly) finish(ctx context.Context, shares []*share) (string, error) 
 	return digest, a.writeSums(ctx)
 }
 
+// attest writes the provenance of all that was made so far, and returns it as
+// it goes with the image.
+func (a *assembly) attest(ctx context.Context, image string) (document, error) {
+	statement, err := a.statement(a.files.sorted(), image, a.goUsed)
+	if err != nil {
+		return document{}, err
+	}
+	doc, err := a.document(statement)
+	if err != nil {
+		return document{}, err
+	}
+	if err := a.write(ctx, doc.name, doc.text); err != nil || a.Key != nil || a.Keyless == nil {
+		return doc, err
+	}
+	if doc, err = a.signKeyless(ctx, statement); err != nil {
+		return document{}, err
+	}
+	return doc, a.write(ctx, doc.name, doc.text)
+}
+
 func (a *assembly) write(ctx context.Context, name string, text []byte) error {
-	return create(ctx, filepath.Join(a.dir, name), func(w io.Writer) error {
+	return a.create(ctx, name, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})

@@ -10,7 +10,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"golang.org/x/crypto/x509roots/fallback/bundle"
 )
@@ -117,7 +116,7 @@ func (in Inputs) labels() map[string]string {
 		prefix + "title":    in.Project.Name,
 		prefix + "version":  in.Version,
 		prefix + "revision": in.Commit,
-		prefix + "created":  in.Time.UTC().Format("2006-01-02T15:04:05Z"),
+		prefix + "created":  in.created(),
 	}
 	for key, value := range map[string]string{
 		"description": in.Project.Description, "licenses": in.Project.License, "source": in.Project.Source,
@@ -129,6 +128,9 @@ func (in Inputs) labels() map[string]string {
 	return labels
 }
 
+// created is the time of the packages as annotations spell it.
+func (in Inputs) created() string { return in.Time.UTC().Format("2006-01-02T15:04:05Z") }
+
 // makeIndex puts the images of all platforms together, in their order.
 func (in Inputs) makeIndex(platforms []Platform, images []v1.Image) v1.ImageIndex {
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
@@ -139,15 +141,4 @@ func (in Inputs) makeIndex(platforms []Platform, images []v1.Image) v1.ImageInde
 		})
 	}
 	return mutate.Annotations(index, in.labels()).(v1.ImageIndex)
-}
-
-// makeReferrer makes the artifact that ties a document to an image. Its type is
-// the media type of its configuration (image-spec 1.1, manifest.md).
-func makeReferrer(subject v1.Descriptor, document []byte, mediaType types.MediaType) (v1.Image, error) {
-	artifact := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), mediaType)
-	artifact, err := mutate.Append(artifact, mutate.Addendum{Layer: static.NewLayer(document, mediaType)})
-	if err != nil {
-		return nil, err
-	}
-	return mutate.Subject(artifact, subject).(v1.Image), nil
 }

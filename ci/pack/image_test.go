@@ -31,9 +31,6 @@ func checkImage(t *testing.T, dist string, result *pack.Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := validate.Index(all); err != nil {
-		t.Errorf("go-containerregistry: %v", err)
-	}
 	manifest, err := all.IndexManifest()
 	if err != nil || len(manifest.Manifests) != 2 {
 		t.Fatalf("the layout has %+v, %v", manifest, err)
@@ -46,8 +43,13 @@ func checkImage(t *testing.T, dist string, result *pack.Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := validate.Index(index); err != nil {
+		t.Errorf("go-containerregistry: %v", err)
+	}
 	t.Run("config", func(t *testing.T) { checkConfigs(t, index) })
-	t.Run("referrer", func(t *testing.T) { checkReferrer(t, all, referrer, named.Digest) })
+	t.Run("referrer", func(t *testing.T) {
+		checkReferrer(t, dir, referrer, named.Digest, "application/vnd.dsse.envelope.v1+json")
+	})
 	t.Run("registry", func(t *testing.T) { checkPushed(t, index) })
 	t.Run("tarball is the layout", func(t *testing.T) {
 		text, err := os.ReadFile(filepath.Join(dist, "tiny_1.2.3_image.tar"))
@@ -156,18 +158,26 @@ func untar(t *testing.T, r io.Reader) map[string]string {
 	}
 }
 
-func checkReferrer(t *testing.T, all v1.ImageIndex, d v1.Descriptor, subject v1.Hash) {
-	image, err := all.Image(d.Digest)
-	if err != nil {
-		t.Fatal(err)
+// checkReferrer looks at what refers to the image, by the specification of
+// artifacts (image-spec 1.1, manifest.md), and returns the document in it.
+func checkReferrer(t *testing.T, dir string, d v1.Descriptor, subject v1.Hash, artifactType string) string {
+	t.Helper()
+	blobs := read(t, filepath.Join(dir, "blobs", "sha256"))
+	manifest, err := v1.ParseManifest(strings.NewReader(blobs[d.Digest.Hex]))
+	if err != nil || len(manifest.Layers) != 1 {
+		t.Fatalf("manifest is %+v, %v", manifest, err)
 	}
-	manifest, err := image.Manifest()
-	if err != nil {
-		t.Fatal(err)
+	if d.ArtifactType != artifactType || manifest.ArtifactType != artifactType || manifest.Subject == nil || manifest.Subject.Digest != subject {
+		t.Errorf("descriptor is %+v, manifest %+v", d, manifest)
 	}
-	if manifest.Subject == nil || manifest.Subject.Digest != subject || manifest.Config.MediaType != "application/vnd.dsse.envelope.v1+json" {
-		t.Errorf("manifest is %+v", manifest)
+	if blobs[manifest.Config.Digest.Hex] != "{}" || manifest.Config.MediaType != "application/vnd.oci.empty.v1+json" {
+		t.Errorf("config is %+v", manifest.Config)
 	}
+	content := manifest.Layers[0]
+	if text := blobs[content.Digest.Hex]; string(content.MediaType) != artifactType || int64(len(text)) != content.Size {
+		t.Errorf("content is %+v", content)
+	}
+	return blobs[content.Digest.Hex]
 }
 
 // checkPushed sends the image to a registry and asks crane's validation there.

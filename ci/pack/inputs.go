@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cupel-dev/cupel/internal/sigstore"
 )
 
 // Inputs are what packages are made of.
@@ -25,6 +27,10 @@ type Inputs struct {
 	CargoMetadata []byte
 	// Key signs provenance and checksums; nil leaves them unsigned.
 	Key crypto.Signer
+	// Keyless signs the provenance where there is no Key. Its signature is never
+	// the same twice, and neither is what holds or names it: the bundle, the
+	// tarball of the image and the checksums. All else is.
+	Keyless *sigstore.Signer
 	// Builder is the URI in the provenance of who ran the builds; "" is Cupel
 	// itself. It is part of the bytes.
 	Builder string
@@ -35,6 +41,8 @@ type Result struct {
 	Files []File // sorted by name; the layout of the image is not among them
 	Image string // the digest of the image's index, "sha256:..."; "" where there is none
 	Left  []Omission
+	// Bundle is the provenance as signed without a key, nil where it is not.
+	Bundle *sigstore.Bundle
 }
 
 // An Omission is a package that could not be made, and why.

@@ -36,10 +36,6 @@ func (a *assembly) writeImage(ctx context.Context, index v1.ImageIndex, doc docu
 	if err != nil {
 		return err
 	}
-	referrer, err := makeReferrer(subject, doc.text, doc.mediaType)
-	if err != nil {
-		return err
-	}
 	dir := filepath.Join(a.dir, ImageDir)
 	to, err := layout.Write(dir, empty.Index)
 	if err != nil {
@@ -49,11 +45,10 @@ func (a *assembly) writeImage(ctx context.Context, index v1.ImageIndex, doc docu
 	if err := to.AppendIndex(index, named); err != nil {
 		return fmt.Errorf("write image: %w", err)
 	}
-	if err := to.AppendImage(referrer); err != nil {
+	if err := writeReferrer(to, subject, doc); err != nil {
 		return fmt.Errorf("write image: %w", err)
 	}
-	file := filepath.Join(a.dir, a.prefix()+"_image.tar")
-	return create(ctx, file, func(w io.Writer) error { return tarTree(w, dir, a.Time) })
+	return a.create(ctx, a.prefix()+"_image.tar", func(w io.Writer) error { return tarTree(w, dir, a.Time) })
 }
 
 func describe(index v1.ImageIndex) (v1.Descriptor, error) {

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"context"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/cupel-dev/cupel/internal/dsse"
+	"github.com/cupel-dev/cupel/internal/sigstore"
 )
 
 // The types of the provenance (slsa.dev/spec/v1.0/provenance).
@@ -93,24 +95,46 @@ func (in Inputs) dependencies(toolchain string) []resource {
 	return resources
 }
 
-// document is the statement as it is kept: in a signed envelope, or bare where
-// there is no key.
+// A document is the provenance as it is kept.
 type document struct {
-	name      string
-	text      []byte
-	mediaType types.MediaType
+	name        string
+	text        []byte
+	mediaType   types.MediaType
+	annotations map[string]string // where it refers to an image
 }
 
+// document is the statement in an envelope signed by the key, or bare where
+// there is none.
 func (in Inputs) document(s *dsse.Statement) (document, error) {
 	base := in.prefix() + ".intoto"
 	if in.Key == nil {
 		text, err := json.Marshal(s)
-		return document{base + ".json", append(text, '\n'), dsse.PayloadType}, err
+		return document{name: base + ".json", text: append(text, '\n'), mediaType: dsse.PayloadType}, err
 	}
 	e, err := s.Sign(in.Key)
 	if err != nil {
 		return document{}, err
 	}
 	text, err := json.Marshal(e)
-	return document{base + ".jsonl", append(text, '\n'), envelopeType}, err
+	return document{name: base + ".jsonl", text: append(text, '\n'), mediaType: envelopeType}, err
+}
+
+// signKeyless puts the statement into a bundle, annotated as cosign's
+// BUNDLE_SPEC.md has it.
+func (a *assembly) signKeyless(ctx context.Context, s *dsse.Statement) (document, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return document{}, err
+	}
+	if a.bundle, err = a.Keyless.Sign(ctx, dsse.PayloadType, text); err != nil {
+		return document{}, err
+	}
+	return document{
+		name: a.prefix() + ".intoto.sigstore.json", text: a.bundle.JSON, mediaType: sigstore.MediaType,
+		annotations: map[string]string{
+			"dev.sigstore.bundle.content":       "dsse-envelope",
+			"dev.sigstore.bundle.predicateType": s.PredicateType,
+			"org.opencontainers.image.created":  a.created(),
+		},
+	}, nil
 }

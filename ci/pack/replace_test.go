@@ -15,7 +15,7 @@ var errStopped = errors.New("stopped")
 func TestReplaceIsAllOrNothing(t *testing.T) {
 	for name, fill := range map[string]func(cancel func(), ctx context.Context, fresh string) error{
 		"cancelled in the middle of a file": func(cancel func(), ctx context.Context, fresh string) error {
-			return create(ctx, filepath.Join(fresh, "new"), func(w io.Writer) error {
+			return (&assembly{dir: fresh}).create(ctx, "new", func(w io.Writer) error {
 				if _, err := w.Write([]byte("half")); err != nil {
 					return err
 				}
