@@ -303,7 +303,10 @@ func secret(p config.Publish, otherwise string) string {
 // secrets are all that must not be seen anywhere: what the variables of the
 // channels hold, and passwords in the URLs of remotes.
 func (p *place) secrets(ctx context.Context) []string {
-	values := []string{os.Getenv("GITHUB_TOKEN"), os.Getenv("CUPEL_SIGNING_KEY")}
+	var values []string
+	for _, name := range []string{"GITHUB_TOKEN", "CUPEL_SIGNING_KEY", "SIGSTORE_ID_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"} {
+		values = append(values, os.Getenv(name))
+	}
 	for _, channel := range p.config.Publish {
 		values = append(values, secret(channel, ""))
 	}
@@ -336,7 +339,7 @@ func (r *releasing) builds() bool {
 // build packages the release commit, as ci:package does.
 func (r *releasing) build(ctx context.Context, src, dist string) error {
 	p := &place{dir: src, cache: r.cache, config: r.config}
-	in, err := p.packages(ctx, r.version.String())
+	in, err := p.packages(ctx, r.version.String(), r.repo)
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,8 @@ package targets
 
 import (
 	"context"
-	"crypto"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +12,7 @@ import (
 	"github.com/cupel-dev/cupel/ci"
 	"github.com/cupel-dev/cupel/ci/pack"
 	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/sigstore"
 )
 
 // packagesDir is where packages land, below the project.
@@ -20,8 +21,12 @@ const packagesDir = "dist"
 // Package compiles the project for every platform and makes archives, checksums, SBOMs and an image in dist/.
 //
 // Programs are compiled by the engine, the rest is made here; the bytes depend
-// on the commit and the version alone. dist/ is replaced in one step, or left
-// as it is. Nothing is published.
+// on the commit, the version and the remote's address alone. dist/ is replaced in
+// one step, or left as it is. Nothing is published.
+//
+// A key (CUPEL_SIGNING_KEY_FILE) signs checksums and provenance. Without one the
+// provenance is signed for the identity in an OIDC token, where there is one
+// (id-token: write in a workflow): then Sigstore's public log shows who signed.
 //
 // Exit codes: 0 done, 1 a build failed, 2 no engine, or nothing could be packaged.
 func (CI) Package(
@@ -36,7 +41,11 @@ func (CI) Package(
 	ctx, stop := untilTold(ctx)
 	defer stop()
 	out := newConsole(os.Stdout)
-	in, err := p.packages(ctx, given(version, ""))
+	repo, err := git.Open(ctx, p.dir)
+	if err != nil {
+		return fail(exitRefused, "package: "+err.Error())
+	}
+	in, err := p.packages(ctx, given(version, ""), repo)
 	if err != nil {
 		return fail(exitRefused, err.Error())
 	}
@@ -57,39 +66,95 @@ func (CI) Package(
 }
 
 // packages says what is packaged: the project, its commit and its version.
-func (p *place) packages(ctx context.Context, version string) (*pack.Inputs, error) {
+// People find its source where origin does, of which it may be a copy.
+func (p *place) packages(ctx context.Context, version string, origin *git.Repo) (*pack.Inputs, error) {
 	project, err := pack.Find(os.DirFS(p.dir))
 	if err != nil {
 		return nil, fmt.Errorf("package: %w", err)
 	}
+	if project.Source == "" {
+		if project.Source, err = source(ctx, origin); err != nil {
+			return nil, fmt.Errorf("package: %w", err)
+		}
+	}
+	in := &pack.Inputs{Project: project, Version: version, Files: p.documents()}
+	if in.Commit, in.Time, err = p.head(ctx); err != nil {
+		return nil, fmt.Errorf("package: %w", err)
+	}
+	if version == "" {
+		in.Version = "0.0.0-g" + in.Commit[:12]
+	}
+	return in, signedBy(in)
+}
+
+// head is the commit that is checked out, and its date.
+func (p *place) head(ctx context.Context) (string, time.Time, error) {
 	repo, err := git.Open(ctx, p.dir)
 	if err != nil {
-		return nil, fmt.Errorf("package: %w", err)
+		return "", time.Time{}, err
 	}
 	commit, err := repo.Head(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("package: %w", err)
+		return "", time.Time{}, err
 	}
 	date, err := repo.Run(ctx, "show", "--no-patch", "--format=%cI", commit)
 	if err != nil {
-		return nil, fmt.Errorf("package: %w", err)
+		return "", time.Time{}, err
 	}
 	at, err := time.Parse(time.RFC3339, strings.TrimSpace(date))
 	if err != nil {
-		return nil, fmt.Errorf("package: read the commit's date: %w", err)
+		return "", time.Time{}, fmt.Errorf("read the commit's date: %w", err)
 	}
-	if version == "" {
-		version = "0.0.0-g" + commit[:12]
-	}
+	return commit, at.UTC(), nil
+}
+
+// signedBy says who signs: the key, else the identity that the environment has
+// a token for, else nobody.
+func signedBy(in *pack.Inputs) error {
 	key, err := signingKey()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	in := &pack.Inputs{Project: project, Version: version, Commit: commit, Time: at.UTC(), Files: p.documents()}
 	if key != nil {
-		in.Key = crypto.Signer(key)
+		in.Key = key
+		return nil
 	}
-	return in, nil
+	in.Keyless, err = sigstore.FromEnvironment(os.LookupEnv)
+	return err
+}
+
+// source is where people find a repository: the address of its remote.
+func source(ctx context.Context, repo *git.Repo) (string, error) {
+	remote, err := repo.Remote(ctx)
+	if err != nil || remote == "" {
+		return "", err
+	}
+	address, err := repo.Run(ctx, "remote", "get-url", "--", remote)
+	if err != nil {
+		return "", err
+	}
+	return sourceOf(strings.TrimSpace(address)), nil
+}
+
+// sourceOf is a remote's address as everybody can write it: the same over SSH
+// and HTTPS, without user, password and query. It is "" for a directory.
+func sourceOf(remote string) string {
+	if host, path, ok := strings.Cut(remote, ":"); ok && len(host) > 1 && !strings.ContainsAny(host, `/\`) && !strings.HasPrefix(path, "//") && !strings.HasPrefix(path, ":") {
+		remote = "ssh://" + host + "/" + strings.TrimPrefix(path, "/") // as scp writes it
+	}
+	u, err := url.Parse(remote)
+	if err != nil || u.Hostname() == "" {
+		return ""
+	}
+	found := url.URL{Scheme: u.Scheme, Host: u.Host, Path: strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), ".git")}
+	switch u.Scheme {
+	case "https", "http":
+	case "ssh", "git", "git+ssh":
+		found.Scheme, found.Host = "https", u.Hostname() // the port is that of another protocol
+	default:
+		return ""
+	}
+	return found.String()
 }
 
 // documents are the files that go into every archive.
@@ -153,6 +218,9 @@ func showPackages(out *console, r *pack.Result) {
 	out.Table(rows, 1)
 	if r.Image != "" {
 		out.Line("image %s", r.Image)
+	}
+	if b := r.Bundle; b != nil {
+		out.Line("provenance signed for %s of %s, entry %d of the log", b.Identity, b.Issuer, b.LogIndex)
 	}
 	for _, left := range r.Left {
 		out.Line("left out  %s: %s", left.Name, left.Why)
