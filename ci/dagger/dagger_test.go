@@ -234,6 +234,17 @@ func TestWhatTheEngineCouldNotDoIsNoFinding(t *testing.T) {
 	}
 }
 
+func TestAnOutputThatIsNotThereIsNoFinding(t *testing.T) {
+	startSession(t)
+	step := shell("build", "true")
+	step.Outputs = []string{"dist"}
+	o := ci.Options{Source: project(t, map[string]string{"a": ""}), Outputs: t.TempDir()}
+	report, _ := runSteps(t, t.Context(), Engine, o, step)
+	if got := report.Steps[0]; got.Status != ci.Unknown || !strings.HasPrefix(got.Reason, "output dist: the step left none") {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestAProgramThatTheImageLacksIsNoFinding(t *testing.T) {
 	startSession(t)
 	step := ci.Step{Name: "one", Image: "go", Run: []string{"no-such-linter", "."}}

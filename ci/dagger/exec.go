@@ -31,7 +31,7 @@ type executor struct {
 	session string // unlike every other session: it keeps fresh steps out of the engine's cache
 	tmp     string // what is sent to the engine
 
-	mu   sync.Mutex
+	mu   sync.Mutex        // of what is packed and copied to be sent
 	sent map[string]string // digest of a list of inputs to the directory that holds them
 }
 
@@ -175,7 +175,7 @@ func (e *executor) environment(c *dagger.Container, job ci.Job) *dagger.Containe
 // then what is sent: no pattern has to be right, and nothing that git ignores
 // can be among it. Steps with the same inputs share a directory.
 func (e *executor) inputs(ctx context.Context, s *ci.Source) (string, error) {
-	key := fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(s.Paths, "\x00"))))
+	key := fmt.Sprintf("%x", sha256.Sum256([]byte(s.Root+"\x00"+strings.Join(s.Paths, "\x00"))))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if dir, ok := e.sent[key]; ok {
@@ -200,7 +200,11 @@ func (e *executor) export(ctx context.Context, c *dagger.Container, job ci.Job) 
 		if err := os.MkdirAll(to, 0o755); err != nil {
 			return fmt.Errorf("output %s: %w", out, err)
 		}
-		if _, err := c.Directory(path.Join(src, out)).Export(ctx, to); err != nil {
+		_, err := c.Directory(path.Join(src, out)).Export(ctx, to)
+		switch {
+		case err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "no such file or directory"):
+			return fmt.Errorf("output %s: the step left none: %w", out, &engineError{err})
+		case err != nil:
 			return fmt.Errorf("output %s: %w", out, explain(ctx, job.Image, err))
 		}
 	}

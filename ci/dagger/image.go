@@ -25,7 +25,9 @@ func (e *executor) base(image ci.Image) (*dagger.Container, error) {
 	if image.Path == "" {
 		return e.from(image.Ref), nil
 	}
+	e.mu.Lock() // steps that start together need one tarball
 	tarball, err := asTarball(image.Path)
+	e.mu.Unlock()
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", image.Name, err)
 	}
