@@ -72,9 +72,12 @@ func (p *Project) tool(name string) ([]string, error) {
 	return nil, nil
 }
 
-// Pipeline makes the pipeline with that name: "lint", "test" or "audit", with
-// the steps that the project adds.
+// Pipeline makes the pipeline with that name: "lint", "test", "audit", with
+// the steps that the project adds, or of "package" those alone.
 func (p *Project) Pipeline(name string) (Pipeline, error) {
+	if name == "package" {
+		return p.Package(nil)
+	}
 	build := map[string]func() (Pipeline, error){"lint": p.lint, "test": p.test, "audit": p.audit}[name]
 	if build == nil {
 		return Pipeline{}, fmt.Errorf("there is no pipeline %q", name)

@@ -57,18 +57,25 @@ func (CI) Images(
 	return nil
 }
 
-// neededImages are those that the steps of all pipelines name.
+// neededImages are those that the steps of all pipelines name, besides what is
+// on disk already.
 func (p *place) neededImages(ctx context.Context) ([]ci.Image, error) {
-	table, err := ci.Images(p.dir, nil) // what replaces an image may be what is to be written
+	table, err := ci.Images(p.dir, nil) // what replaces one of these may be what is to be written
 	if err != nil {
+		return nil, err
+	}
+	further := maps.Clone(p.config.CI.Images)
+	maps.DeleteFunc(further, func(name, _ string) bool { _, own := table[name]; return own })
+	if table, err = ci.Images(p.dir, further); err != nil {
 		return nil, err
 	}
 	project, err := p.project(ctx)
 	if err != nil {
 		return nil, err
 	}
+	project.Lookup = func(string) (string, bool) { return "", true } // no step is run
 	names := make(map[string]bool)
-	for _, pipeline := range []string{"lint", "test", "audit"} {
+	for _, pipeline := range []string{"lint", "test", "audit", "package"} {
 		made, err := project.Pipeline(pipeline)
 		if err != nil {
 			return nil, err
@@ -80,10 +87,12 @@ func (p *place) neededImages(ctx context.Context) ([]ci.Image, error) {
 	var needed []ci.Image
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		image, ok := table[name]
-		if !ok {
-			image = ci.Image{Name: name, Ref: p.config.CI.Images[name]}
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("a step names the image %q, which is not in [ci.images]", name)
+		case image.Path == "":
+			needed = append(needed, image)
 		}
-		needed = append(needed, image)
 	}
 	return needed, nil
 }
