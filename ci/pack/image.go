@@ -136,9 +136,17 @@ func (in Inputs) makeIndex(platforms []Platform, images []v1.Image) v1.ImageInde
 	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
 	for i, image := range images {
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{
-			Add:        image,
+			Add:        untyped{image},
 			Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: platforms[i].OS, Architecture: platforms[i].Arch}},
 		})
 	}
 	return mutate.Annotations(index, in.labels()).(v1.ImageIndex)
 }
+
+// An untyped image has no artifact type in an index. The one that would stand
+// there otherwise, of its configuration, says nothing, and skopeo drops it from
+// a copy, which then has another digest than the provenance names.
+type untyped struct{ v1.Image }
+
+// ArtifactType overrides what go-containerregistry works out.
+func (untyped) ArtifactType() (string, error) { return "", nil }

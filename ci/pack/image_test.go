@@ -59,8 +59,8 @@ func checkImage(t *testing.T, dist string, result *pack.Result) {
 		checkSame(t, read(t, dir), untar(t, bytes.NewReader(text)))
 	})
 	t.Run("skopeo", func(t *testing.T) {
-		tool(t, "skopeo", "copy", "--multi-arch=all", "oci:"+dir+":1.2.3", "oci:"+filepath.Join(t.TempDir(), "copy")+":x")
-		tool(t, "skopeo", "copy", "--multi-arch=all", "oci-archive:"+filepath.Join(dist, "tiny_1.2.3_image.tar")+":1.2.3", "oci:"+filepath.Join(t.TempDir(), "copy")+":x")
+		tool(t, "skopeo", "copy", "--multi-arch=all", "--preserve-digests", "oci:"+dir+":1.2.3", "oci:"+filepath.Join(t.TempDir(), "copy")+":x")
+		tool(t, "skopeo", "copy", "--multi-arch=all", "--preserve-digests", "oci-archive:"+filepath.Join(dist, "tiny_1.2.3_image.tar")+":1.2.3", "oci:"+filepath.Join(t.TempDir(), "copy")+":x")
 		tool(t, "skopeo", "inspect", "--override-os=linux", "--override-arch=arm64", "oci:"+dir+":1.2.3")
 	})
 	t.Run("umoci", func(t *testing.T) { checkUmoci(t, index) })
@@ -79,6 +79,9 @@ func checkConfigs(t *testing.T, index v1.ImageIndex) {
 		config, err := image.ConfigFile()
 		if err != nil {
 			t.Fatal(err)
+		}
+		if d.ArtifactType != "" {
+			t.Errorf("artifact type of an image is %s: a copy by skopeo would have another digest", d.ArtifactType)
 		}
 		if config.OS != "linux" || config.Architecture != d.Platform.Architecture || config.Created.UTC().String() != "2024-02-29 23:59:59 +0000 UTC" {
 			t.Errorf("config is for %s/%s, created %v", config.OS, config.Architecture, config.Created)
