@@ -20,6 +20,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/magefile/mage/mage"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/cupel-dev/cupel/internal/sigstore/sigstoretest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden parts of the scripts")
@@ -40,6 +42,7 @@ func TestScripts(t *testing.T) {
 	root := repositoryRoot(t)
 	settings := goSettings(t)
 	bin := compileCupel(t, root)
+	signing := sigstoretest.New(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		UpdateScripts:       *update,
@@ -53,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"readonly":  readOnly,
 			"grepfiles": grepFiles,
 			"registry":  serveRegistry,
+			"workflow":  func(ts *testscript.TestScript, neg bool, args []string) { enterWorkflow(ts, signing, neg, args) },
 		},
 		Setup: func(e *testscript.Env) error {
 			setEnv(e, root, bin, settings)
@@ -201,6 +205,17 @@ func serveRegistry(ts *testscript.TestScript, neg bool, args []string) {
 	server := httptest.NewServer(registry.New(quiet, registry.WithReferrersSupport(true)))
 	ts.Defer(server.Close)
 	ts.Setenv("REGISTRY", strings.TrimPrefix(server.URL, "http://"))
+}
+
+// enterWorkflow gives the script what a job of GitHub Actions has that may sign
+// for its identity, with a Sigstore of the test's own: workflow
+func enterWorkflow(ts *testscript.TestScript, signing *sigstoretest.Server, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: workflow")
+	}
+	for name, value := range signing.Environment() {
+		ts.Setenv(name, value)
+	}
 }
 
 // tinyDisk mounts a disk of that size on a new directory: tinydisk DIR SIZE
