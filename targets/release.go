@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"slices"
 	"strings"
 
@@ -150,7 +149,7 @@ func (r *releasing) run(ctx context.Context, o release.Options, draft release.Dr
 
 // course is how a release goes on where its branch gets evidence meanwhile.
 func (r *releasing) course() release.Course {
-	return release.Course{Branch: r.config.Release.Branch, Evidence: path.Join(r.path, release.EvidenceDir), Again: r.again}
+	return release.Course{Origin: r.origin(), Again: r.again}
 }
 
 // again plans a release again on top of evidence, and asks the gates again that

@@ -92,6 +92,11 @@ func (r *releasing) findRepository(ctx context.Context) (err error) {
 	return nil
 }
 
+// origin is where releases go in git.
+func (r *releasing) origin() release.Origin {
+	return release.Origin{Repo: r.repo, Remote: r.remote, Branch: r.config.Release.Branch, Path: r.path, Prefix: r.prefix()}
+}
+
 // end lets other processes release, and removes what was only here.
 func (r *releasing) end() {
 	if err := errors.Join(os.RemoveAll(r.workspace()), r.unlock()); err != nil {

@@ -53,11 +53,10 @@ func Rollback(
 	defer r.end()
 	r.dryRun, r.yes, r.takeOver, r.planFile = given(dryRun, false), given(yes, false), given(takeOver, false), given(json, "")
 	b := &rollback{releasing: r, waived: waived, to: given(to, ""), reason: cmp.Or(given(reason, ""), "it should not be used")}
-	public, err := b.observe(ctx)
-	switch {
+	switch b.bad, err = r.origin().Bad(ctx, r.version); {
 	case err != nil:
 		return r.fail(exitRefused, err.Error())
-	case !public:
+	case !b.bad.Public():
 		return b.undo(ctx)
 	}
 	return b.supersede(ctx)
@@ -68,36 +67,7 @@ type rollback struct {
 	*releasing
 	to, reason string
 	waived     map[string]string
-	commit     string // of the bad version's tag
-	tip        string // of the release branch
-	src        string // the project at the bad version
-	log        []byte // the changelog at the tip
-}
-
-// observe asks the remote whether the version is public, and fetches what it is.
-func (b *rollback) observe(ctx context.Context) (public bool, err error) {
-	tag, branch := "refs/tags/"+b.prefix()+b.version.Tag(), "refs/heads/"+b.config.Release.Branch
-	refs, err := gittag.Refs(ctx, b.repo, b.remote, tag, branch)
-	if err != nil {
-		return false, err
-	}
-	there, ok := refs[tag]
-	if !ok {
-		return false, nil
-	}
-	b.commit, b.tip = there.Commit, refs[branch].Commit
-	if b.tip == "" {
-		return true, fmt.Errorf("%s has no branch %s", b.remote, b.config.Release.Branch)
-	}
-	if _, err := b.repo.Run(ctx, "fetch", "-q", "--no-tags", "--no-write-fetch-head", "--", b.remote, tag, branch); err != nil {
-		return true, err
-	}
-	if b.src, err = b.changes(nil).Checkout(ctx, b.repo, b.commit, filepath.Join(b.workspace(), "bad")); err != nil {
-		return true, err
-	}
-	text, err := b.repo.Run(ctx, "show", b.tip+":"+filepath.ToSlash(filepath.Join(b.path, release.Changelog)))
-	b.log = []byte(text)
-	return true, err
+	bad        release.Bad
 }
 
 // undo takes back a release that never became public.
@@ -123,7 +93,7 @@ func (b *rollback) undo(ctx context.Context) error {
 
 // supersede withdraws a public version and releases the next one.
 func (b *rollback) supersede(ctx context.Context) error {
-	s, err := b.bad()
+	s, err := b.shipped(ctx)
 	if err != nil {
 		return b.fail(exitRefused, err.Error())
 	}
@@ -159,13 +129,15 @@ func (b *rollback) supersede(ctx context.Context) error {
 	return b.perform(ctx, w, next, obstacle)
 }
 
-// bad is the version that is taken back, as its channels see it.
-func (b *rollback) bad() (shipment, error) {
-	s := shipment{
-		version: b.version, commit: b.commit, head: b.commit, src: b.src, dist: filepath.Join(b.state, "dist"), state: b.state, reason: b.reason,
+// shipped is the version that is taken back, as its channels see it.
+func (b *rollback) shipped(ctx context.Context) (s shipment, err error) {
+	s = shipment{
+		version: b.version, commit: b.bad.Commit, head: b.bad.Commit, dist: filepath.Join(b.state, "dist"), state: b.state, reason: b.reason,
 	}
-	var err error
-	s.withdrawn, err = withdrawnIn(b.log)
+	if s.src, err = b.changes(nil).Checkout(ctx, b.repo, b.bad.Commit, filepath.Join(b.workspace(), "bad")); err != nil {
+		return s, err
+	}
+	s.withdrawn, err = withdrawnIn(b.bad.Changelog)
 	return s, err
 }
 
@@ -176,13 +148,13 @@ func (b *rollback) show(w release.Withdrawal, next *successor, obstacle string) 
 		return err
 	}
 	d := release.Describe(plan, b.version.String(), w.Channels)
-	b.out.Line("%s is public (commit %.12s): it is withdrawn and superseded, not undone", b.version.Tag(), b.commit)
+	b.out.Line("%s is public (commit %.12s): it is withdrawn and superseded, not undone", b.version.Tag(), b.bad.Commit)
 	b.out.Line("")
 	if len(d.Steps) == 0 {
 		b.out.Line("no channel has a pointer to put back or a mark to set")
 	}
 	b.showSteps(d)
-	claims, err := claim.OfVersion(b.log, b.version.String())
+	claims, err := claim.OfVersion(b.bad.Changelog, b.version.String())
 	if err != nil {
 		return err
 	}

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/cupel-dev/cupel/internal/changelog"
-	"github.com/cupel-dev/cupel/internal/channel/gittag"
 	"github.com/cupel-dev/cupel/internal/release"
-	versions "github.com/cupel-dev/cupel/internal/version"
 )
 
 // A successor is the release that supersedes the bad version.
@@ -30,12 +27,8 @@ func (b *rollback) next(ctx context.Context, channels []release.Channel) (_ *suc
 	if old != nil {
 		return b.successor(ctx, *old)
 	}
-	f, err := changelog.Parse(b.log)
-	if err != nil {
+	if withdrawn, err := b.bad.Withdrawn(); withdrawn || err != nil {
 		return nil, "", err
-	}
-	if section, err := f.Section(b.version.String()); err == nil && section.Yanked {
-		return nil, "", nil
 	}
 	d, obstacle, err := b.nextDraft(ctx, channels)
 	if err != nil || obstacle != "" {
@@ -44,74 +37,31 @@ func (b *rollback) next(ctx context.Context, channels []release.Channel) (_ *suc
 	return b.successor(ctx, d)
 }
 
-// nextDraft chooses number and files of the successor.
+// nextDraft is a new release of the version that is next.
 func (b *rollback) nextDraft(ctx context.Context, channels []release.Channel) (d release.Draft, obstacle string, err error) {
 	ledger, err := b.ledger(ctx, channels)
 	if err != nil {
 		return d, "", err
 	}
-	highest, good, err := b.goodVersion(ledger)
-	if err != nil {
+	s, err := b.origin().Successor(ctx, b.bad, ledger, b.to, b.reason)
+	var none *release.NoPredecessorError
+	if err != nil && !errors.As(err, &none) {
 		return d, "", err
 	}
-	number, skipped, err := ledger.Next(highest, versions.Patch, versions.Rules{})
-	if err != nil {
-		return d, "", err
+	for _, skip := range s.Skipped {
+		b.out.Line("passed over %s: %s %s", skip.Version.Tag(), skip.Use.Place, skip.Use.Name)
 	}
-	for _, s := range skipped {
-		b.out.Line("passed over %s: %s %s", s.Version.Tag(), s.Use.Place, s.Use.Name)
-	}
-	s := &release.Supersede{Version: b.version.String(), Commit: b.commit, Reason: b.reason}
-	if highest == b.version { // of an older line nothing is on the branch that could come back
-		if good == (versions.Version{}) {
-			return d, "there is no earlier version whose files could come back: mend it and release " + number.Tag(), nil
-		}
-		s.Good = good.String()
-		if s.GoodCommit, err = b.fetchTag(ctx, good); err != nil {
-			return d, "", err
-		}
+	if none != nil {
+		return d, none.Error(), nil
 	}
 	next := *b.releasing
-	next.version = number
-	if next.state, err = release.StateDir(ctx, b.repo, number); err != nil {
+	next.version = s.Version
+	if next.state, err = release.StateDir(ctx, b.repo, s.Version); err != nil {
 		return d, "", err
 	}
-	d, err = next.draftAt(ctx, b.tip)
-	d.Supersede, d.Holder, d.Waived = s, b.holder(), b.waived
+	d, err = next.draftAt(ctx, b.bad.Tip)
+	d.Supersede, d.Holder, d.Waived = &s.Supersede, b.holder(), b.waived
 	return d, "", err
-}
-
-// goodVersion is the highest version that exists, and the one to go back to.
-func (b *rollback) goodVersion(ledger *versions.Ledger) (highest, good versions.Version, err error) {
-	highest = b.version
-	if latest, ok := ledger.Latest(); ok && latest.Compare(highest) > 0 {
-		highest = latest
-	}
-	if b.to == "" {
-		good, _ = ledger.PreviousGood(b.version)
-		return highest, good, nil
-	}
-	if good, err = versions.Parse(b.to); err != nil {
-		return highest, good, err
-	}
-	if len(ledger.Uses(good)) == 0 || good.Compare(b.version) >= 0 {
-		return highest, good, fmt.Errorf("-to=%s: it is no version below %s that exists", b.to, b.version.Tag())
-	}
-	return highest, good, nil
-}
-
-// fetchTag fetches a version and returns its commit.
-func (b *rollback) fetchTag(ctx context.Context, v versions.Version) (string, error) {
-	tag := "refs/tags/" + b.prefix() + v.Tag()
-	refs, err := gittag.Refs(ctx, b.repo, b.remote, tag)
-	if err != nil {
-		return "", err
-	}
-	if refs[tag].Commit == "" {
-		return "", fmt.Errorf("%s has no tag %s", b.remote, v.Tag())
-	}
-	_, err = b.repo.Run(ctx, "fetch", "-q", "--no-tags", "--no-write-fetch-head", "--", b.remote, tag)
-	return refs[tag].Commit, err
 }
 
 // successor prepares a draft of the successor.
@@ -165,10 +115,10 @@ func (s *successor) ask(ctx context.Context) ([]release.GateResult, error) {
 			return s.versionGate(ctx, preparation{}, s.options.Channels)
 		}},
 	}
-	if s.draft.Supersede.Good == "" || s.draft.Head != s.draft.Supersede.Commit {
-		gates = append(gates, release.Gate{Name: "tests", Check: here.pipelineGate("test")})
-	} else {
+	if s.draft.Restores() {
 		s.out.Line("gate    %-9s not asked: the files are those of %s", "tests", s.draft.Supersede.Good)
+	} else {
+		gates = append(gates, release.Gate{Name: "tests", Check: here.pipelineGate("test")})
 	}
 	return s.askGates(ctx, gates, s.draft.Waived)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/cupel-dev/cupel/internal/git"
@@ -19,8 +20,7 @@ const replans = 3
 
 // A Course is how a release goes on where its branch moves under it.
 type Course struct {
-	Branch   string // of the remote, that the release commit goes to
-	Evidence string // the directory of evidence in the repository, with slashes
+	Origin
 	// Again plans the release again: the options of a draft whose Head has moved.
 	Again func(context.Context, Draft) (Options, error)
 }
@@ -35,7 +35,7 @@ func (o Options) Land(ctx context.Context, c Course, do func(Options, context.Co
 		if err != nil || out.Code != journal.Undone || !errors.Is(out.Err, journal.ErrRejected) {
 			break
 		}
-		draft, err := c.follow(ctx, o)
+		draft, err := c.follow(ctx, o.Draft)
 		if err != nil {
 			out.Err = errors.Join(out.Err, err)
 			break
@@ -58,14 +58,13 @@ func (o Options) Land(ctx context.Context, c Course, do func(Options, context.Co
 
 // follow is the draft on what the branch is now. The error is a [*MovedError]
 // where the branch has got more than evidence.
-func (c Course) follow(ctx context.Context, o Options) (Draft, error) {
-	d := o.Draft
-	tip, err := c.fetch(ctx, o)
+func (c Course) follow(ctx context.Context, d Draft) (Draft, error) {
+	tip, err := c.branch(ctx)
 	if err != nil || tip == d.Head {
 		return d, err
 	}
-	moved := &MovedError{Branch: c.Branch, Remote: o.Remote, Tip: tip}
-	_, err = o.Repo.Run(ctx, "merge-base", "--is-ancestor", d.Head, tip)
+	moved := &MovedError{Branch: c.Branch, Remote: c.Remote, Tip: tip}
+	_, err = c.Repo.Run(ctx, "merge-base", "--is-ancestor", d.Head, tip)
 	var no *git.Error
 	switch {
 	case errors.As(err, &no) && no.Code == 1:
@@ -73,12 +72,13 @@ func (c Course) follow(ctx context.Context, o Options) (Draft, error) {
 	case err != nil:
 		return d, fmt.Errorf("look at what %s has got: %w", c.Branch, err)
 	}
-	names, err := o.Repo.Run(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", d.Head, tip)
+	names, err := c.Repo.Run(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", d.Head, tip)
 	if err != nil {
 		return d, fmt.Errorf("look at what %s has got: %w", c.Branch, err)
 	}
+	evidence := path.Join(c.Path, EvidenceDir) + "/"
 	for _, name := range strings.FieldsFunc(names, func(r rune) bool { return r == 0 }) {
-		if !strings.HasPrefix(name, c.Evidence+"/") {
+		if !strings.HasPrefix(name, evidence) {
 			moved.Files = append(moved.Files, name)
 		}
 	}
@@ -90,23 +90,6 @@ func (c Course) follow(ctx context.Context, o Options) (Draft, error) {
 	}
 	d.Head = tip
 	return d, nil
-}
-
-// fetch brings the remote's branch here, and returns the commit that it is.
-func (c Course) fetch(ctx context.Context, o Options) (string, error) {
-	ref := "refs/heads/" + c.Branch
-	out, err := o.Repo.Run(ctx, "ls-remote", "--quiet", "--", o.Remote, ref)
-	if err != nil {
-		return "", fmt.Errorf("ask %s for %s: %w", o.Remote, c.Branch, err)
-	}
-	tip, _, found := strings.Cut(out, "\t")
-	if !found {
-		return "", fmt.Errorf("%s has no branch %s", o.Remote, c.Branch)
-	}
-	if _, err := o.Repo.Run(ctx, "fetch", "-q", "--no-tags", "--no-write-fetch-head", "--", o.Remote, ref); err != nil {
-		return "", fmt.Errorf("fetch %s of %s: %w", c.Branch, o.Remote, err)
-	}
-	return tip, nil
 }
 
 // A MovedError says that the release branch is no longer what was planned on,

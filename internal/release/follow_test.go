@@ -113,7 +113,7 @@ func (w *world) land(t *testing.T, come func()) (release.Options, journal.Outcom
 		}
 	}
 	var o release.Options
-	c := release.Course{Branch: "main", Evidence: release.EvidenceDir, Again: func(ctx context.Context, d release.Draft) (release.Options, error) {
+	c := release.Course{Origin: release.Origin{Repo: &git.Repo{Root: w.Clone}, Remote: "origin", Branch: "main", Path: "."}, Again: func(ctx context.Context, d release.Draft) (release.Options, error) {
 		if err := d.Save(o.State); err != nil {
 			return release.Options{}, err
 		}

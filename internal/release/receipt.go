@@ -59,7 +59,7 @@ func (o Options) receiptStep(j *journal.Journal, plan *journal.Plan) journal.Ste
 			if err != nil {
 				return journal.Observation{}, err
 			}
-			there, err := o.remoteReceipt(ctx, ref)
+			there, err := remoteObject(ctx, o.Repo, o.Remote, ref)
 			switch {
 			case err != nil:
 				return journal.Observation{}, err
@@ -79,16 +79,6 @@ func (o Options) receiptStep(j *journal.Journal, plan *journal.Plan) journal.Ste
 			return err
 		},
 	}
-}
-
-// remoteReceipt is the blob that the remote has as a receipt; "" where it has none.
-func (o Options) remoteReceipt(ctx context.Context, ref string) (string, error) {
-	out, err := o.Repo.Run(ctx, "ls-remote", "--quiet", "--", o.Remote, ref)
-	if err != nil {
-		return "", fmt.Errorf("ask %s for the receipt: %w", o.Remote, err)
-	}
-	blob, _, _ := strings.Cut(out, "\t")
-	return strings.TrimSpace(blob), nil
 }
 
 // writeReceipt writes the receipt into the state directory and into git's
@@ -159,8 +149,7 @@ func receiptStepOf(s journal.Step, entries []journal.Entry) ReceiptStep {
 // ReadReceipt reads the receipt of a version from a remote repository; nil
 // where it has none.
 func ReadReceipt(ctx context.Context, repo *git.Repo, remote, tag string) (*Receipt, error) {
-	o := Options{Repo: repo, Remote: remote}
-	blob, err := o.remoteReceipt(ctx, ReceiptRef(tag))
+	blob, err := remoteObject(ctx, repo, remote, ReceiptRef(tag))
 	if err != nil || blob == "" {
 		return nil, err
 	}
