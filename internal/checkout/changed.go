@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,10 +14,12 @@ import (
 )
 
 // Changed lists the files that differ between both versions, by their path in
-// the project and sorted, without those that exclude names.
+// the project and sorted, without those that exclude names. A submodule that is
+// not checked out counts as a file, whose content is the commit: what that
+// changes is not known, which is not the same as nothing.
 func (p *Pair) Changed(exclude []string) ([]string, error) {
 	var changed []string
-	for _, name := range union(p.Base.files, p.Head.files) {
+	for _, name := range union(p.Base.names(), p.Head.names()) {
 		rel, err := filepath.Rel(p.Head.Dir, filepath.Join(p.Head.root, filepath.FromSlash(name)))
 		if err != nil {
 			return nil, fmt.Errorf("list what changed: %w", err)
@@ -25,7 +28,7 @@ func (p *Pair) Changed(exclude []string) ([]string, error) {
 		if evidence.Excluded(rel, exclude) {
 			continue
 		}
-		same, err := sameFile(filepath.Join(p.Base.root, filepath.FromSlash(name)), filepath.Join(p.Head.root, filepath.FromSlash(name)))
+		same, err := p.same(name)
 		if err != nil {
 			return nil, fmt.Errorf("list what changed: %w", err)
 		}
@@ -34,6 +37,18 @@ func (p *Pair) Changed(exclude []string) ([]string, error) {
 		}
 	}
 	return changed, nil
+}
+
+// names are those of files and of submodules that are not checked out.
+func (s Side) names() []string { return slices.AppendSeq(slices.Clone(s.files), maps.Keys(s.links)) }
+
+// same reports whether both versions have the same under a name.
+func (p *Pair) same(name string) (bool, error) {
+	base, head := p.Base.links[name], p.Head.links[name]
+	if base != "" || head != "" {
+		return base == head, nil
+	}
+	return sameFile(filepath.Join(p.Base.root, filepath.FromSlash(name)), filepath.Join(p.Head.root, filepath.FromSlash(name)))
 }
 
 // union is all names, sorted.

@@ -45,15 +45,16 @@ type Side struct {
 	Content      string // an id of all files and submodules; equal ids are equal versions
 	Dirty        bool   // head's working tree differs from Commit
 
-	root  string   // the copy of the whole repository
-	files []string // all files of the version, from root, with slashes
+	root  string            // the copy of the whole repository
+	files []string          // all files of the version, from root, with slashes
+	links map[string]string // submodules that are not checked out, and the commit of each
 }
 
 // Prepare writes both versions below cache, or brings the copies that are there
 // up to date. Project is the directory inside repo that is measured. The error
 // is [ErrBusy] where another process has them.
 func Prepare(ctx context.Context, repo *git.Repo, project string, v Versions, cache string) (*Pair, error) {
-	within, err := inside(repo.Root, project)
+	within, err := Inside(repo.Root, project)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +88,8 @@ func lockDir(dir string) (*flock.Flock, error) {
 	return lock, nil
 }
 
-// inside is the project's path in the repository, "." for its top directory.
-func inside(root, project string) (string, error) {
+// Inside is the project's path in the repository, "." for its top directory.
+func Inside(root, project string) (string, error) {
 	root, err := filepath.EvalSymlinks(root)
 	if err != nil {
 		return "", fmt.Errorf("find the repository: %w", err)
@@ -117,11 +118,11 @@ func (p *Pair) write(ctx context.Context, repo *git.Repo, v Versions, dir, withi
 	}
 	b := copied{name: "base", dir: filepath.Join(dir, "base", "src")}
 	if err := w.commit(ctx, &b, place{repo: repo}, base.Tree); err != nil {
-		return fmt.Errorf("copy base %.12s: %w", v.Base, err)
+		return fmt.Errorf("copy base %.12s to %s: %w", v.Base, b.dir, err)
 	}
 	h := copied{name: "head", dir: filepath.Join(dir, "head", "src")}
 	if err := w.worktree(ctx, &h, place{repo: repo}, v.Head); err != nil {
-		return fmt.Errorf("copy head: %w", err)
+		return fmt.Errorf("copy head to %s: %w", h.dir, err)
 	}
 	p.Base, p.Head = b.side(within), h.side(within)
 	p.Base.Commit, p.Head.Commit = v.Base, v.Head

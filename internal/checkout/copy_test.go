@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -130,6 +131,34 @@ func TestSubmoduleThatIsNotCheckedOutIsSaid(t *testing.T) {
 	}
 	if _, ok := tree(t, pair.Head.Dir)["lib/f"]; ok {
 		t.Error("the submodule came from somewhere")
+	}
+}
+
+// TestAnUnknownSubmoduleIsAChangeWhereItsCommitIs: what is not here cannot be
+// called equal.
+func TestAnUnknownSubmoduleIsAChangeWhereItsCommitIs(t *testing.T) {
+	t.Parallel()
+	p, first := withSubmodule(t)
+	c := p.clone()
+	for base, want := range map[string][]string{first: {"lib"}, "HEAD": nil} {
+		changed, err := c.prepare(t.TempDir(), base).Changed([]string{"*.md"})
+		if err != nil || !slices.Equal(changed, want) {
+			t.Errorf("from %.7s to head %q changed, want %q (%v)", base, changed, want, err)
+		}
+	}
+}
+
+// TestGitIsQuotedWithoutItsSettings: a repository without a commit cannot be
+// taken, and what git says of it comes within the first words.
+func TestGitIsQuotedWithoutItsSettings(t *testing.T) {
+	t.Parallel()
+	p := newProject(t)
+	base := p.commit("base", "a")
+	p.git("init", "-q", "inner")
+	repo := p.repo()
+	_, err := Prepare(t.Context(), repo, p.dir, Versions{Base: base, Head: base}, t.TempDir())
+	if err == nil || strings.Contains(err.Error(), "-c core") || !strings.Contains(err.Error(), "'inner/' does not have a commit") {
+		t.Errorf("%v", err)
 	}
 }
 

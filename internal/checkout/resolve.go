@@ -33,7 +33,7 @@ type BaseError struct {
 	Err    error // what git said; nil where it said nothing
 }
 
-func (e *BaseError) Error() string { return e.Reason + "\n" + e.Advice }
+func (e *BaseError) Error() string { return e.Reason + ". " + e.Advice }
 
 func (e *BaseError) Unwrap() error { return e.Err }
 
@@ -47,16 +47,25 @@ func Resolve(ctx context.Context, repo *git.Repo, request Request) (Versions, er
 	if err != nil {
 		return Versions{}, err
 	}
-	r := resolver{repo: repo, head: head}
-	if r.shallow, err = repo.Shallow(ctx); err != nil {
+	r, err := newResolver(ctx, repo)
+	if err != nil {
 		return Versions{}, err
 	}
-	if r.remote, err = repo.Remote(ctx); err != nil {
-		return Versions{}, err
-	}
+	r.head = head
 	v := Versions{Head: head}
 	v.Base, v.How, err = r.base(ctx, request)
 	return v, err
+}
+
+// Known resolves a commit that somebody wrote down. A shallow clone fetches it
+// where the remote hands it out, which takes a full id. The error is a
+// [*BaseError] where it is not to be had.
+func Known(ctx context.Context, repo *git.Repo, commit string) (string, error) {
+	r, err := newResolver(ctx, repo)
+	if err != nil {
+		return "", err
+	}
+	return r.named(ctx, commit)
 }
 
 type resolver struct {
@@ -64,6 +73,18 @@ type resolver struct {
 	head    string
 	remote  string // "" where there is none
 	shallow bool
+}
+
+func newResolver(ctx context.Context, repo *git.Repo) (*resolver, error) {
+	shallow, err := repo.Shallow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	remote, err := repo.Remote(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &resolver{repo: repo, remote: remote, shallow: shallow}, nil
 }
 
 func (r *resolver) base(ctx context.Context, request Request) (id, how string, err error) {
@@ -124,7 +145,7 @@ func (r *resolver) have(ctx context.Context, id string) error {
 	if _, err := r.repo.Resolve(ctx, id); err == nil {
 		return nil
 	}
-	reason := fmt.Sprintf("the base %.12s is not in this clone", id)
+	reason := fmt.Sprintf("the commit %.12s is not in this clone", id)
 	if r.remote == "" || !r.shallow {
 		return &BaseError{Reason: reason, Advice: r.advice(id)}
 	}
@@ -132,7 +153,17 @@ func (r *resolver) have(ctx context.Context, id string) error {
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return &BaseError{Reason: fmt.Sprintf("%s, and could not be fetched: %v", reason, err), Advice: r.advice(id), Err: err}
+	return &BaseError{Reason: reason + ", and could not be fetched: " + said(err), Advice: r.advice(id), Err: err}
+}
+
+// said is what git said first: its command is long, and what follows is general.
+func said(err error) string {
+	var gitErr *git.Error
+	if !errors.As(err, &gitErr) {
+		return err.Error()
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(gitErr.Stderr), "\n")
+	return cmp.Or(first, err.Error())
 }
 
 // mergeBase is the best common ancestor of head and the branch that it will go

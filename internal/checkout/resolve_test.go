@@ -179,6 +179,27 @@ func TestShallowCloneAsksTheRemoteForAName(t *testing.T) {
 	}
 }
 
+// TestACommitThatIsWrittenDownIsFetchedByItsWholeID: a shallow clone has not the
+// baseline of a waiver, and a remote hands out no abbreviation.
+func TestACommitThatIsWrittenDownIsFetchedByItsWholeID(t *testing.T) {
+	t.Parallel()
+	p := newProject(t)
+	old := p.commit("old", "a")
+	p.commit("new", "b")
+	p.git("config", "uploadpack.allowAnySHA1InWant", "true")
+	c := p.clone("--depth=1")
+	var unknown *BaseError
+	if _, err := Known(t.Context(), c.repo(), old[:9]); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "fetch-depth: 0") {
+		t.Errorf("an abbreviation: %v", err)
+	}
+	if id, err := Known(t.Context(), c.repo(), old); id != old || err != nil {
+		t.Errorf("%s, %v; want %s", id, err, old)
+	}
+	if id, err := Known(t.Context(), c.repo(), old[:9]); id != old || err != nil {
+		t.Errorf("once it is here: %s, %v", id, err)
+	}
+}
+
 // TestCaseC07 is about a clone that lacks the history: it is said, with what
 // helps, and nothing is guessed.
 func TestCaseC07(t *testing.T) {
@@ -205,6 +226,9 @@ func TestCaseC07(t *testing.T) {
 		var base *BaseError
 		if !errors.As(err, &base) || !strings.Contains(err.Error(), test.say) {
 			t.Errorf("%s: %v, want a BaseError that says %q", name, err, test.say)
+		}
+		if err != nil && strings.ContainsAny(err.Error(), "\r\n") {
+			t.Errorf("%s: %q is not one line", name, err)
 		}
 	}
 }

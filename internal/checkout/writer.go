@@ -35,6 +35,7 @@ type copied struct {
 	name    string // "base" or "head"
 	dir     string
 	files   []string // from dir, with slashes
+	links   map[string]string
 	content []string // a tree for each repository
 	dirty   bool
 }
@@ -43,7 +44,7 @@ func (c *copied) side(within string) Side {
 	return Side{
 		Checkout: run.Checkout{Dir: filepath.Join(c.dir, within), Out: filepath.Join(filepath.Dir(c.dir), "out")},
 		Content:  strings.Join(c.content, " "), Dirty: c.dirty,
-		root: c.dir, files: c.files,
+		root: c.dir, files: c.files, links: c.links,
 	}
 }
 
@@ -86,15 +87,10 @@ func (w *writer) commit(ctx context.Context, c *copied, at place, tree string) e
 
 // fetched makes sure that a submodule has the commit.
 func fetched(ctx context.Context, repo *git.Repo, id string) error {
-	shallow, err := repo.Shallow(ctx)
+	r, err := newResolver(ctx, repo)
 	if err != nil {
 		return err
 	}
-	remote, err := repo.Remote(ctx)
-	if err != nil {
-		return err
-	}
-	r := resolver{repo: repo, remote: remote, shallow: shallow}
 	return r.have(ctx, id)
 }
 
@@ -134,8 +130,8 @@ func (w *writer) submodule(ctx context.Context, c *copied, at place, link git.Fi
 	name := path.Join(at.path, link.Path)
 	dir := filepath.Join(at.repo.Root, filepath.FromSlash(link.Path))
 	if _, err := os.Lstat(filepath.Join(dir, ".git")); err != nil {
-		w.note("submodule %s is not checked out: it is empty in the copies", name)
-		return place{}, false, w.empty(c, name)
+		w.note("submodule %s is not checked out: it is empty in the copies (git submodule update --init; actions/checkout: submodules: true)", name)
+		return place{}, false, w.empty(c, name, link.Object)
 	}
 	repo, err := git.Open(ctx, dir)
 	if err != nil {
@@ -144,8 +140,13 @@ func (w *writer) submodule(ctx context.Context, c *copied, at place, link git.Fi
 	return place{repo, name}, true, nil
 }
 
-// empty removes what an earlier comparison wrote of a submodule.
-func (w *writer) empty(c *copied, name string) error {
+// empty removes what an earlier comparison wrote of a submodule, and keeps in
+// mind which commit would belong there.
+func (w *writer) empty(c *copied, name, commit string) error {
+	if c.links == nil {
+		c.links = make(map[string]string)
+	}
+	c.links[name] = commit
 	return errors.Join(removed(w.index(c, name)), os.RemoveAll(filepath.Join(c.dir, filepath.FromSlash(name))))
 }
 
@@ -238,6 +239,13 @@ var settings = []string{
 	"-c", "advice.addEmbeddedRepo=false", "-c", "gc.auto=0",
 }
 
+// plumb runs git with the settings. They are left out of what it says of a
+// failure, where they would hide the rest.
 func plumb(ctx context.Context, repo *git.Repo, args ...string) (string, error) {
-	return repo.Run(ctx, append(settings[:len(settings):len(settings)], args...)...)
+	out, err := repo.Run(ctx, append(settings[:len(settings):len(settings)], args...)...)
+	var gitErr *git.Error
+	if errors.As(err, &gitErr) {
+		gitErr.Args = args
+	}
+	return out, err
 }
