@@ -23,7 +23,7 @@ import (
 // Where the log is, which is one of several parts: indexes count from the first.
 const (
 	logName   = "rekor.test"
-	logTree   = "1193050959916656506"
+	logTree   = 1193050959916656506
 	logBefore = 1000 // entries in earlier parts
 )
 
@@ -68,7 +68,7 @@ func (l *log) append(body string) (int, error) {
 		return 0, err
 	}
 	leaf := tlog.RecordHash([]byte(body))
-	id := fmt.Sprintf("%016x%x", uint64(1193050959916656506), leaf[:])
+	id := fmt.Sprintf("%016x%x", logTree, leaf[:])
 	l.hashes = append(l.hashes, hashes...)
 	l.entries = append(l.entries, logged{id, body, time.Now().Unix()})
 	l.number[id] = n
@@ -198,7 +198,7 @@ func (l *log) show(w http.ResponseWriter, status, n int) {
 
 // checkpoint is the signed head of the tree, a signed note.
 func (l *log) checkpoint(size int64, root tlog.Hash) string {
-	text := fmt.Sprintf("%s - %s\n%d\n%s\n", logName, logTree, size, base64.StdEncoding.EncodeToString(root[:]))
+	text := fmt.Sprintf("%s - %d\n%d\n%s\n", logName, logTree, size, base64.StdEncoding.EncodeToString(root[:]))
 	signature := append(append([]byte(nil), l.id[:4]...), l.sign([]byte(text))...)
 	return fmt.Sprintf("%s\n— %s %s\n", text, logName, base64.StdEncoding.EncodeToString(signature))
 }
