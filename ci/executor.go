@@ -190,7 +190,8 @@ func openWithin(ctx context.Context, wait time.Duration, name string, open Opene
 		err error
 	}
 	// An engine's session lives as long as the context that it was opened with.
-	session, end := context.WithCancel(ctx)
+	// Steps that are cancelled leave it whole, so that it can be closed in order.
+	session, end := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan opened, 1)
 	go func() {
 		e, err := open(session, s)

@@ -55,11 +55,7 @@ func newContainers(t *testing.T) *containers {
 	if _, err := exec.LookPath("runc"); err != nil {
 		t.Skip("left to selftest:dagger, on a machine with runc: it runs containers without an engine")
 	}
-	out, err := exec.Command("go", "env", "GOMODCACHE", "GOCACHE").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	caches := strings.Fields(string(out))
+	caches := goEnv(t, "GOMODCACHE", "GOCACHE")
 	return &containers{
 		dir: t.TempDir(), unpacked: make(map[string]rootfs),
 		warm: map[string]string{"cupel-go-mod": caches[0], "cupel-go-build": caches[1]},

@@ -33,6 +33,9 @@ func noEngine(t *testing.T) string {
 		return "left to selftest:dagger"
 	}
 	e, err := ci.Open(t.Context(), Engine, ci.Settings{})
+	if err != nil && os.Getenv("CUPEL_REQUIRE_TOOLS") == "1" {
+		t.Fatal(err)
+	}
 	if err != nil {
 		return "left to selftest:dagger, on a machine with an engine: " + err.Error()
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"dagger.io/dagger/engineconn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
@@ -58,7 +59,33 @@ func newLab(t *testing.T, names ...string) *lab {
 	}
 	l.database = vulnerabilities(t)
 	l.env = append(os.Environ(), "XDG_CACHE_HOME="+l.cache, "GOPROXY="+moduleProxy(t), "GOSUMDB=off")
+	l.env = append(l.env, "GOCACHE="+goEnv(t, "GOCACHE")[0])
+	if client, err := downloaded(); err == nil && os.Getenv("_EXPERIMENTAL_DAGGER_CLI_BIN") == "" {
+		l.env = append(l.env, "_EXPERIMENTAL_DAGGER_CLI_BIN="+client)
+	}
 	return l
+}
+
+// downloaded is the engine's client, where the SDK has put it already: the lab
+// has a cache of its own.
+func downloaded() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	client := filepath.Join(cache, "dagger", "dagger-"+engineconn.CLIVersion)
+	_, err = os.Stat(client)
+	return client, err
+}
+
+// goEnv asks the go command of this host.
+func goEnv(t *testing.T, names ...string) []string {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"env"}, names...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
 // push copies the image of a layout into a registry.
@@ -90,11 +117,7 @@ func push(t *testing.T, dir, to string) {
 // come after it.
 func moduleProxy(t *testing.T) string {
 	t.Helper()
-	out, err := exec.Command("go", "env", "GOMODCACHE", "GOPROXY").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	lines := goEnv(t, "GOMODCACHE", "GOPROXY")
 	files := http.FileServer(http.Dir(filepath.Join(lines[0], "cache", "download")))
 	server := httptest.NewServer(files)
 	t.Cleanup(server.Close)

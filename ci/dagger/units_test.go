@@ -17,12 +17,19 @@ import (
 	"github.com/cupel-dev/cupel/ci"
 )
 
-// hangingCLI makes this test binary an engine's client that never answers, and
-// that ends, as the real one does, when its standard input is closed.
-const hangingCLI = "CUPEL_TEST_HANGING_CLI"
+// The test binary is an engine's client where one of these is set: one that
+// never answers, or one whose session listens at a port of this machine. Both
+// end, as the real one does, when their standard input is closed.
+const (
+	hangingCLI = "CUPEL_TEST_HANGING_CLI"
+	sessionCLI = "CUPEL_TEST_SESSION_CLI"
+)
 
 func TestMain(m *testing.M) {
-	if os.Getenv(hangingCLI) != "" {
+	if port := os.Getenv(sessionCLI); port != "" {
+		fmt.Printf("{\"port\":%s,\"session_token\":\"token\"}\n", port)
+	}
+	if os.Getenv(hangingCLI)+os.Getenv(sessionCLI) != "" {
 		_, _ = io.Copy(io.Discard, bufio.NewReader(os.Stdin))
 		os.Exit(0)
 	}
@@ -74,6 +81,43 @@ func TestAnEngineThatHangsIsGivenUp(t *testing.T) {
 	defer cancel()
 	if _, err := open(ctx, ci.Settings{Log: io.Discard}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want that the time is over", err)
+	}
+}
+
+// A late is a context whose time is over when the test says so.
+type late struct {
+	context.Context
+	over chan struct{}
+}
+
+func (l late) Done() <-chan struct{} { return l.over }
+
+func (l late) Err() error {
+	select {
+	case <-l.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+func TestASessionWhoseTimeIsOverEndsInOrder(t *testing.T) {
+	s := startSession(t)
+	t.Setenv(sessionCLI, os.Getenv("DAGGER_SESSION_PORT"))
+	os.Unsetenv("DAGGER_SESSION_PORT") // startSession restores it
+	t.Setenv("_EXPERIMENTAL_DAGGER_RUNNER_HOST", "tcp://127.0.0.1:1")
+	t.Setenv("_EXPERIMENTAL_DAGGER_CLI_BIN", os.Args[0])
+	s.hang = make(chan struct{})
+	ctx := late{t.Context(), make(chan struct{})}
+	began := func(e ci.Event) {
+		if e.Result == nil {
+			close(ctx.over)
+		}
+	}
+	o := ci.Options{Source: project(t, map[string]string{"a": ""}), Report: began}
+	report, _ := runSteps(t, ctx, Engine, o, shell("slow", "true")) // fails where closing is an error
+	if got := report.Steps[0]; got.Status != ci.Cancelled {
+		t.Errorf("got %+v", got)
 	}
 }
 
