@@ -102,16 +102,19 @@ func noSession(ctx context.Context, err error) error {
 		return fmt.Errorf("connect to the engine: %w", context.Cause(ctx))
 	}
 	none := &ci.NoEngineError{Engine: Engine, Reason: lastLine(err.Error())}
-	if strings.Contains(err.Error(), "incompatible") {
+	switch text := err.Error(); {
+	case strings.Contains(text, "incompatible"):
 		none.Advice = "this program was built for version " + engineconn.CLIVersion + " of the engine"
+	case strings.Contains(text, "failed to download"):
+		none.Advice = "name a client of version " + engineconn.CLIVersion + " that is here already in _EXPERIMENTAL_DAGGER_CLI_BIN"
 	}
 	return none
 }
 
 // lastLine is the last line that says something: the engine's own reason comes
-// after the SDK's.
+// after the SDK's, where it gives one.
 func lastLine(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
+	lines := strings.Split(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "stderr:")), "\n")
 	return strings.TrimSpace(lines[len(lines)-1])
 }
 

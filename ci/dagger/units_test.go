@@ -121,11 +121,23 @@ func TestASessionWhoseTimeIsOverEndsInOrder(t *testing.T) {
 	}
 }
 
-func TestAnEngineThatRefusesTheVersionSaysWhichIsWanted(t *testing.T) {
-	err := noSession(t.Context(), errors.New("failed to read session params: EOF: some progress\nError: incompatible engine version v0.3.1"))
-	var none *ci.NoEngineError
-	if !errors.As(err, &none) || err.Error() != "no dagger engine: Error: incompatible engine version v0.3.1; this program was built for version 0.21.9 of the engine" {
-		t.Errorf("got %v", err)
+func TestWhyThereIsNoSessionIsSaidWithWhatToDo(t *testing.T) {
+	for _, tt := range []struct{ name, says, want string }{
+		{
+			"another version", "failed to read session params: EOF: some progress\nError: incompatible engine version v0.3.1",
+			"no dagger engine: Error: incompatible engine version v0.3.1; this program was built for version 0.21.9 of the engine",
+		},
+		{
+			"no client to be had", "failed to download checksums from https://cdn.example/c.txt: no such host",
+			"no dagger engine: failed to download checksums from https://cdn.example/c.txt: no such host; name a client of version 0.21.9 that is here already in _EXPERIMENTAL_DAGGER_CLI_BIN",
+		},
+		{"a client that says nothing", "close: signal: killed\nstderr:\n", "no dagger engine: close: signal: killed"},
+	} {
+		err := noSession(t.Context(), errors.New(tt.says))
+		var none *ci.NoEngineError
+		if !errors.As(err, &none) || err.Error() != tt.want {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
 	}
 }
 
