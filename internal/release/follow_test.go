@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/cupel-dev/cupel/internal/git"
@@ -104,13 +105,85 @@ func TestWhatIsNoEvidenceUndoesTheRelease(t *testing.T) {
 	}
 }
 
+// TestAReplanThatIsCutOffIsFinished crashes a release that is planned again,
+// before and after the entries of its journal. It is resumed or, where the crash
+// left nothing of it, begun again, and ends as one that was not cut off.
+func TestAReplanThatIsCutOffIsFinished(t *testing.T) {
+	t.Parallel()
+	first := newWorld(t)
+	mould := newMould(t, first)
+	events := 0
+	first.landWatched(t, release.Options.Run, first.pushOnce(t), func(journal.Event) { events++ })
+	want := slices.Sorted(maps.Keys(outside(first.state(t))))
+	for _, n := range crashes(events) {
+		t.Run(fmt.Sprintf("crash at %d", n), func(t *testing.T) {
+			t.Parallel()
+			w := mould.cast(t)
+			come := w.pushOnce(t)
+			w.landCrashed(t, come, n)
+			do := w.nextDeed(t)
+			if _, out := w.landWatched(t, do, come, func(journal.Event) {}); out.Code != journal.Complete {
+				t.Fatalf("%s at %q: %v", out.Code, out.Step, out.Err)
+			}
+			if got := slices.Sorted(maps.Keys(outside(w.state(t)))); !reflect.DeepEqual(got, want) {
+				t.Errorf("it leaves %q, want %q", got, want)
+			}
+		})
+	}
+	t.Logf("replan: %d crashes of %d", len(crashes(events)), events)
+}
+
+// pushOnce brings evidence to the branch the first time that it is called.
+func (w *world) pushOnce(t *testing.T) func() {
+	return sync.OnceFunc(func() { w.push(t, evidence(1)) })
+}
+
+// landCrashed releases until event n.
+func (w *world) landCrashed(t *testing.T, come func(), n int) {
+	t.Helper()
+	defer func() {
+		if r := recover(); r != (crashed{}) {
+			t.Fatalf("it was to crash: %v", r)
+		}
+	}()
+	w.landWatched(t, release.Options.Run, come, func(journal.Event) {
+		if n == 0 {
+			panic(crashed{})
+		}
+		n--
+	})
+}
+
+// nextDeed is what a person does who finds a release cut off: resume what was
+// begun, else pull and begin.
+func (w *world) nextDeed(t *testing.T) func(release.Options, context.Context) (journal.Outcome, error) {
+	t.Helper()
+	state, err := release.StateDir(t.Context(), &git.Repo{Root: w.Clone}, w.draft.Version)
+	check(t, err)
+	began, err := release.Began(state)
+	check(t, err)
+	if began {
+		return release.Options.Resume
+	}
+	check(t, release.Discard(state))
+	w.draft.Head = gittest.Git(t, w.remote.Dir, "rev-parse", "main")
+	gittest.Git(t, w.Clone, "pull", "-q", "--ff-only")
+	return release.Options.Run
+}
+
 // land is a process that releases 1.2.0; come happens before each of its pushes.
 func (w *world) land(t *testing.T, come func()) (release.Options, journal.Outcome) {
+	t.Helper()
+	return w.landWatched(t, release.Options.Run, come, func(journal.Event) {})
+}
+
+func (w *world) landWatched(t *testing.T, do func(release.Options, context.Context) (journal.Outcome, error), come func(), see func(journal.Event)) (release.Options, journal.Outcome) {
 	t.Helper()
 	watch := func(e journal.Event) {
 		if e.Entry.Kind == journal.Intent && e.Entry.Step == "git-push" && e.Written {
 			come()
 		}
+		see(e)
 	}
 	var o release.Options
 	c := release.Course{Origin: release.Origin{Repo: &git.Repo{Root: w.Clone}, Remote: "origin", Branch: "main", Path: "."}, Again: func(ctx context.Context, d release.Draft) (release.Options, error) {
@@ -123,7 +196,7 @@ func (w *world) land(t *testing.T, come func()) (release.Options, journal.Outcom
 	}}
 	out, err := w.run(t.Context(), w.draft, func(begun release.Options, ctx context.Context) (out journal.Outcome, err error) {
 		o = begun
-		o, out, err = o.Land(ctx, c, release.Options.Run)
+		o, out, err = o.Land(ctx, c, do)
 		return out, err
 	}, watch)
 	check(t, err)
