@@ -119,7 +119,11 @@ func (p *Project) lintWorkflows(made *Pipeline) error {
 	}
 	s := goStep("actionlint", append(run, workflows...)...)
 	s.Inputs = literal(workflows)
-	for _, file := range []string{"go.mod", "go.sum", "tools/go.mod", "tools/go.sum", ".github/actionlint.yaml"} {
+	further := []string{".github/actionlint.yaml"}
+	for _, mod := range toolsModules {
+		further = append(further, mod, strings.TrimSuffix(mod, "mod")+"sum")
+	}
+	for _, file := range further {
 		if p.has(file) {
 			s.Inputs = append(s.Inputs, file)
 		}

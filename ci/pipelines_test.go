@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,6 +115,23 @@ func TestProjectThatIsNotRecognisedIsRefused(t *testing.T) {
 	for _, name := range []string{"test", "audit"} {
 		if _, err := p.Pipeline(name); err == nil || !strings.Contains(err.Error(), "neither a go.mod nor a Cargo.toml") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestActionlintSeesTheModuleThatNamesIt(t *testing.T) {
+	for _, mod := range toolsModules {
+		files := map[string]string{".github/workflows/ci.yml": "", "go.mod": "module example.com/x\n\ngo 1.26\n", "a.go": "package a\n"}
+		sum := strings.TrimSuffix(mod, "mod") + "sum"
+		files[mod], files[sum] = "module example.com/x\n\ngo 1.26\n\ntool github.com/rhysd/actionlint/cmd/actionlint\n", ""
+		p := &Project{Source: repository(t, files)}
+		made, err := p.Pipeline("lint")
+		if err != nil {
+			t.Fatal(err)
+		}
+		step := made.Steps[len(made.Steps)-1]
+		if step.Name != "actionlint" || !slices.Contains(step.Inputs, mod) || !slices.Contains(step.Inputs, sum) || slices.Contains(step.Inputs, "a.go") {
+			t.Errorf("%s: %s with the inputs %q", mod, step.Name, step.Inputs)
 		}
 	}
 }
