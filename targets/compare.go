@@ -28,6 +28,9 @@ func (Bench) Compare(
 	if err := positional("bench:compare OLD NEW", older, newer); err != nil {
 		return err
 	}
+	if err := takesFile(given(json, "")); err != nil {
+		return err
+	}
 	known, err := knownHere()
 	if err != nil {
 		return fail(exitRefused, err.Error())
@@ -80,7 +83,7 @@ func knownHere() (known, error) {
 
 func showComparison(out *console, r *compare.Result) error {
 	for _, note := range r.Notes {
-		out.Line("%s", note)
+		out.Line("%s", report.Line(note))
 	}
 	out.Line("")
 	text := report.Text{
@@ -95,7 +98,7 @@ func showComparison(out *console, r *compare.Result) error {
 	case report.Regression:
 		return fail(1, "something became slower")
 	case report.Failed:
-		return fail(exitRefused, "could not compare: "+c.Reason)
+		return fail(exitRefused, "could not compare: "+report.Line(c.Reason))
 	}
 	return nil
 }

@@ -32,8 +32,27 @@ func writeJSON(path string, v any) error {
 	return writeWhole(path, append(b, '\n'))
 }
 
+// takesFile refuses, before anything is measured, a file that could not be
+// written after it; "" is no file.
+func takesFile(path string) error {
+	if path == "" {
+		return nil
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return fail(exitRefused, fmt.Sprintf("-json=%s: there is no directory %s", path, filepath.Dir(path)))
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fail(exitRefused, fmt.Sprintf("-json=%s is a directory: name a file", path))
+	}
+	return nil
+}
+
 // writeWhole writes a file whole or not at all; one that exists keeps its mode.
+// What is no regular file, such as /dev/stdout, is written to and not replaced.
 func writeWhole(path string, text []byte) error {
+	if old, err := os.Lstat(path); err == nil && !old.Mode().IsRegular() {
+		return os.WriteFile(path, text, 0o644)
+	}
 	mode := fs.FileMode(0o644)
 	if old, err := os.Stat(path); err == nil {
 		mode = old.Mode().Perm()

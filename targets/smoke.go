@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/checkout"
@@ -32,6 +33,9 @@ func Smoke(
 ) error {
 	if budget != nil && *budget <= 0 {
 		return fail(exitRefused, fmt.Sprintf("-budget=%v: a budget is more than nothing", *budget))
+	}
+	if err := takesFile(given(json, "")); err != nil {
+		return err
 	}
 	p, err := here()
 	if err != nil {
@@ -61,7 +65,7 @@ func Smoke(
 
 // sides finds both versions and writes their copies. Same tells whether a commit
 // is measured as base is.
-func sides(ctx context.Context, out *console, p *place, base string) (*checkout.Pair, func(context.Context, string) (bool, error), error) {
+func sides(ctx context.Context, out *console, p *place, base string) (*checkout.Pair, func(context.Context, string, []string) (bool, error), error) {
 	repo, err := git.Open(ctx, p.dir)
 	if err != nil {
 		return nil, nil, err
@@ -78,8 +82,8 @@ func sides(ctx context.Context, out *console, p *place, base string) (*checkout.
 	for _, note := range pair.Notes {
 		out.Line("  %s", note)
 	}
-	same := func(ctx context.Context, commit string) (bool, error) {
-		return sameSubject(ctx, repo, p, commit, versions.Base)
+	same := func(ctx context.Context, commit string, exclude []string) (bool, error) {
+		return sameSubject(ctx, repo, p.dir, exclude, commit, versions.Base)
 	}
 	return pair, same, nil
 }
@@ -93,6 +97,7 @@ func notCompared(ctx context.Context, err error) *report.Comparison {
 	case errors.Is(err, checkout.ErrBusy):
 		reason += ": wait until it has ended, since two would disturb each other"
 	}
+	reason = report.Clip(strings.Join(strings.Fields(reason), " ")) // git says things in several lines
 	return &report.Comparison{Schema: report.SchemaSmoke, Verdict: report.Failed, Reason: reason}
 }
 
@@ -100,7 +105,8 @@ func notCompared(ctx context.Context, err error) *report.Comparison {
 // and in GitHub Actions the annotations and the step summary.
 func publish(out *console, c *report.Comparison, file string) error {
 	out.Line("")
-	if err := (report.Text{Color: out.live && os.Getenv("NO_COLOR") == ""}).Write(os.Stdout, c); err != nil {
+	text := report.Text{Color: out.live && os.Getenv("NO_COLOR") == "", Command: strings.TrimSpace(command(""))}
+	if err := text.Write(os.Stdout, c); err != nil {
 		return fail(exitRefused, err.Error())
 	}
 	if file != "" {
@@ -115,7 +121,7 @@ func publish(out *console, c *report.Comparison, file string) error {
 	case report.Regression:
 		return fail(1, "something became slower")
 	case report.Failed:
-		return fail(exitRefused, "could not measure: "+c.Reason)
+		return fail(exitRefused, "could not measure: "+report.Line(c.Reason))
 	}
 	return nil
 }

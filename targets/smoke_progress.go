@@ -35,6 +35,6 @@ func (p smokeProgress) planned(e smoke.Event) {
 	if e.Enough > 0 {
 		p.out.Line("the budget gives some benchmarks only %s; ten need about -budget=%v", plural(e.Pairs, "pair"), e.Enough.Round(10e9))
 	}
-	p.out.Line("%d results, %v a benchmark and run, about %s each, at most %s (order of runs: seed %d)",
-		e.Total, e.Benchtime, plural(e.Pairs, "pair"), about(e.Left), e.Seed)
+	p.out.Line("%s, %v a benchmark and run, about %s each, at most %s (order of runs: seed %d)",
+		plural(e.Total, "result"), e.Benchtime, plural(e.Pairs, "pair"), about(e.Left), e.Seed)
 }

@@ -5,34 +5,42 @@ import (
 	"context"
 	"errors"
 	"path"
+	"path/filepath"
 	"strings"
 
+	"github.com/cupel-dev/cupel/internal/checkout"
 	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/git"
 )
 
-// sameSubject reports whether nothing that a measurement depends on differs
-// between two commits. A commit that is not known here is another subject.
-func sameSubject(ctx context.Context, repo *git.Repo, p *place, a, b string) (bool, error) {
-	var refused *git.Error
-	a, err := repo.Resolve(ctx, a)
-	if errors.As(err, &refused) {
-		return false, nil
-	}
+// sameSubject reports whether nothing that a measurement of the project depends
+// on differs between two commits, leaving out the files that exclude names. The
+// error is a [*checkout.BaseError] where the first is not to be had.
+func sameSubject(ctx context.Context, repo *git.Repo, project string, exclude []string, a, b string) (bool, error) {
+	within, err := checkout.Inside(repo.Root, project)
 	if err != nil {
 		return false, err
 	}
-	out, err := repo.Run(ctx, "diff", "--name-only", "--no-renames", "-z", "--relative="+relative(repo.Root, p.dir), a, b)
+	if a, err = checkout.Known(ctx, repo, a); err != nil {
+		return false, err
+	}
+	out, err := repo.Run(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", a, b)
 	if err != nil {
 		return false, err
 	}
 	for name := range strings.SplitSeq(strings.TrimRight(out, "\x00"), "\x00") {
-		if name == "" || evidence.Excluded(name, p.config.Subject.Exclude) {
+		if name == "" {
 			continue
 		}
-		same, err := sameMeasured(ctx, repo, path.Join(relative(repo.Root, p.dir), name), a, b)
-		if err != nil || !same {
+		rel, err := filepath.Rel(within, filepath.FromSlash(name))
+		if err != nil {
+			return false, err
+		}
+		if evidence.Excluded(filepath.ToSlash(rel), exclude) {
+			continue
+		}
+		if same, err := sameMeasured(ctx, repo, name, a, b); err != nil || !same {
 			return false, err
 		}
 	}
@@ -46,16 +54,17 @@ func sameMeasured(ctx context.Context, repo *git.Repo, name, a, b string) (bool,
 		return false, nil
 	}
 	var texts [][]byte
+	missing := 0
 	for _, commit := range []string{a, b} {
 		text, err := repo.Run(ctx, "show", commit+":"+name)
 		var refused *git.Error
-		if errors.As(err, &refused) {
-			return false, nil // it was added or removed
-		}
-		if err != nil {
+		switch {
+		case errors.As(err, &refused):
+			missing++ // it was added or removed
+		case err != nil:
 			return false, err
 		}
-		texts = append(texts, config.Measured([]byte(text)))
+		texts = append(texts, bytes.TrimSpace(config.Measured([]byte(text))))
 	}
-	return bytes.Equal(texts[0], texts[1]), nil
+	return missing < 2 && bytes.Equal(texts[0], texts[1]), nil
 }

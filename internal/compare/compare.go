@@ -37,12 +37,12 @@ type Result struct {
 // more runs show the drift the clearer (TestFalseAlarmsOnRecordedBlocks); where
 // all were 10 % slower, one was found in 87, 90 and 97 %.
 func Compare(base, head *Source, threshold float64) *Result {
-	c := &report.Comparison{Schema: report.SchemaCompare, Base: clip(base.Name), Head: clip(head.Name)}
+	c := &report.Comparison{Schema: report.SchemaCompare, Base: report.Clip(base.Name), Head: report.Clip(head.Name)}
 	r := &Result{Comparison: c, Notes: notes(base, head)}
 	p := pairUp(base, head)
 	j := judge{threshold: threshold, confidence: 1 - familyError/float64(max(1, p.both))}
 	for _, pair := range p.pairs {
-		b := report.Benchmark{Suite: clip(pair.id.suite), Name: clip(p.name(pair.id.benchmark)), Metric: clip(pair.id.metric)}
+		b := report.Benchmark{Suite: report.Clip(pair.id.suite), Name: report.Clip(p.name(pair.id.benchmark)), Metric: report.Clip(pair.id.metric)}
 		switch {
 		case base.Machine != "" && head.Machine != "" && base.Machine != head.Machine:
 			b.Verdict, b.Reason = report.NotComparable, report.OtherMachine
@@ -115,7 +115,7 @@ func conclude(c *report.Comparison, base, head *Source) {
 	default:
 		c.Verdict, c.Reason = report.Failed, report.Reason(report.NoResults, "no benchmark is in both and can be compared")
 	}
-	c.Reason = clip(c.Reason)
+	c.Reason = report.Clip(c.Reason)
 }
 
 func prefixed(side string, s *Source) []string {
@@ -184,14 +184,4 @@ func (p pairs) name(b bench.Benchmark) string {
 		name += fmt.Sprintf(" (procs %d)", b.Procs)
 	}
 	return name
-}
-
-// clip keeps a text within what a comparison may hold.
-func clip(s string) string {
-	s = strings.ToValidUTF8(s, "\ufffd")
-	if len(s) <= report.MaxText {
-		return s
-	}
-	cut := report.MaxText - len("…")
-	return strings.ToValidUTF8(s[:cut], "") + "…"
 }

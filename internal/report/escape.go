@@ -10,6 +10,30 @@ import (
 // maxShown is the number of runes that a rendering shows of one piece of data.
 const maxShown = 200
 
+// Clip bounds a text that a program printed to what a comparison takes: valid
+// UTF-8 of at most [MaxText] bytes.
+func Clip(text string) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= MaxText {
+		return text
+	}
+	cut := MaxText - len("…")
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}
+
+// Line is data as one line that shows all that it holds, for a terminal or a log
+// in which a line can be a command.
+func Line(data string) string {
+	var b strings.Builder
+	for _, r := range data {
+		b.WriteString(visibleRune(r))
+	}
+	return b.String()
+}
+
 // visible makes data a single line that shows what it holds: control
 // characters, line breaks, and the characters that reorder or hide text
 // (Unicode categories C, Zl and Zp) are written as Go escapes. It is what a

@@ -17,7 +17,9 @@ const (
 	MaxBenchmarks = 10_000
 	MaxText       = 1_000 // bytes of one string
 
-	maxRatio = 1e9
+	// MaxRatio is the largest ratio and minimum detectable effect.
+	MaxRatio = 1e9
+
 	maxCount = 1e9
 	maxTime  = 1e7 // seconds, about four months
 )
@@ -172,7 +174,7 @@ func (b *Benchmark) validate() error {
 		return errors.New("pairs is out of range")
 	}
 	for _, v := range []*float64{b.Ratio, b.Low, b.High, b.MDE} {
-		if v != nil && !within(*v, 0, maxRatio) {
+		if v != nil && !within(*v, 0, MaxRatio) {
 			return errors.New("a number is out of range")
 		}
 	}

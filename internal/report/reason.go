@@ -19,6 +19,7 @@ const (
 	NoResults       = "no results"
 	Cancelled       = "cancelled"
 	BaseRules       = "judged by base's rules"
+	Undecided       = "nothing is decided"
 
 	// Of a benchmark, or of all of them.
 	SameProgram      = "both arms are the same program"
@@ -46,6 +47,7 @@ var explanations = map[string]string{
 	NoResults:        "no benchmark was measured, which is not a pass",
 	Cancelled:        "a cancelled run is no result",
 	BaseRules:        "what a change edits of the rules counts once it is in base",
+	Undecided:        "inconclusive is not equal; more pairs or a quieter machine can tell",
 	NoBaseline:       "recorded only; the next comparison has this one to compare with",
 	SameProgram:      "building base and head gave equal binaries, so there is nothing to weigh",
 	OtherMachine:     "numbers from different machines give no verdict; measure base and head on one machine",

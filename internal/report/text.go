@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +13,9 @@ type Text struct {
 	Color bool   // for a terminal only, and never where NO_COLOR is set
 	All   bool   // show every benchmark
 	Next  string // the command to run next; "" is one that fits the verdict
+
+	// Command is how targets are run here, "cupel"; "" is through Mage.
+	Command string
 }
 
 // quietRows is how many benchmarks of which there is nothing to say are shown:
@@ -36,7 +40,7 @@ func (t Text) Write(w io.Writer, c *Comparison) error {
 	}
 	next := t.Next
 	if next == "" {
-		next = c.next()
+		next = cmp.Or(t.Command, "go tool mage") + " " + c.next()
 	}
 	b.WriteString("Next: " + next + "\n")
 	if _, err := io.WriteString(w, b.String()); err != nil {
@@ -54,7 +58,7 @@ func (c *Comparison) verdictLine(quote func(string) string) string {
 	return line
 }
 
-// next is the command that helps most after this verdict. It holds no text of
+// next is the target that helps most after this verdict. It holds no text of
 // the comparison.
 func (c *Comparison) next() string {
 	_, fewest := c.starved()
@@ -64,13 +68,13 @@ func (c *Comparison) next() string {
 	}
 	switch {
 	case c.Verdict == Regression:
-		return "go tool mage smoke -budget=10m   (measures longer, to be sure before you look for the cause)"
+		return "smoke -budget=10m   (measures longer, to be sure before you look for the cause)"
 	case c.Verdict == Failed:
-		return "go tool mage smoke   (once the reason above is mended)"
+		return "smoke   (once the reason above is mended)"
 	case c.has(Inconclusive):
-		return "go tool mage smoke -budget=" + longer + "   (decides what is inconclusive)"
+		return "smoke -budget=" + longer + "   (decides what is inconclusive)"
 	default:
-		return "go tool mage official -quick   (evidence, where a number is to be published)"
+		return "official -quick   (evidence, where a number is to be published)"
 	}
 }
 

@@ -8,6 +8,46 @@ import (
 	"time"
 )
 
+// TestLineHidesNothingAndIsOne: a line of a log can be a command, and a carriage
+// return can begin one.
+func TestLineHidesNothingAndIsOne(t *testing.T) {
+	long := strings.Repeat("x", 2*maxShown)
+	for data, want := range map[string]string{
+		"a\r::warning::b\n::error::c": `a\u000d::warning::b\n::error::c`,
+		"\x1b[31mred":                 `\u001b[31mred`,
+		long:                          long,
+	} {
+		if got := Line(data); got != want {
+			t.Errorf("%q is %q, want %q", data, got, want)
+		}
+	}
+}
+
+func TestClipKeepsWhatAComparisonTakes(t *testing.T) {
+	for name, text := range map[string]string{
+		"short": "a", "as long as may be": strings.Repeat("x", MaxText), "longer": strings.Repeat("x", MaxText+1),
+		"wide": strings.Repeat("\u65e5", MaxText), "not UTF-8": strings.Repeat("\xff", MaxText),
+	} {
+		got := Clip(text)
+		if err := checkText(got); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if name == "as long as may be" && got != text {
+			t.Errorf("%s: it was cut", name)
+		}
+	}
+}
+
+func TestTheNextCommandIsRunAsThePersonRunsIt(t *testing.T) {
+	c := &Comparison{Schema: SchemaSmoke, Verdict: Failed, Reason: Cancelled}
+	for command, want := range map[string]string{"": "Next: go tool mage smoke ", "cupel": "Next: cupel smoke "} {
+		var b strings.Builder
+		if err := (Text{Command: command}).Write(&b, c); err != nil || !strings.Contains(b.String(), want) {
+			t.Errorf("%q: %v\n%s", want, err, b.String())
+		}
+	}
+}
+
 func TestB07ARatioIsWrittenAsTimeChange(t *testing.T) {
 	for _, c := range []struct {
 		old, new float64

@@ -99,7 +99,7 @@ func (o CalibrateOptions) pairs(ctx context.Context) ([]*suite, error) {
 				return nil, err
 			}
 			if u.take(samples, plainRules(), nil); u.over {
-				return nil, fmt.Errorf("calibrate: a run of suite %s failed: %s", u.name, u.rows[0].Reason)
+				return nil, fmt.Errorf("calibrate: a run of suite %s failed: %s", u.name, u.why())
 			}
 		}
 		left := time.Since(start) / time.Duration(pair+1) * time.Duration(o.Pairs-pair-1)

@@ -37,7 +37,7 @@ type series struct {
 func newSeries(suite, name string, k key, m bench.Metric, rule bench.MetricRule) *series {
 	return &series{
 		key: k, metric: m, rule: rule,
-		row: report.Benchmark{Suite: suite, Name: name, Metric: k.metric, Verdict: report.Inconclusive, Reason: report.TooFew},
+		row: report.Benchmark{Suite: suite, Name: report.Clip(name), Metric: report.Clip(k.metric), Verdict: report.Inconclusive, Reason: report.TooFew},
 	}
 }
 
@@ -130,10 +130,17 @@ func (s *series) take(d stats.Decision) {
 		s.row.Reason = report.TooFew // a ratio without an interval would be taken for one
 		return
 	}
-	s.row.Ratio, s.row.Low, s.row.High = &d.Ratio, &d.Low, &d.High
+	s.row.Ratio, s.row.Low, s.row.High = bounded(d.Ratio), bounded(d.Low), bounded(d.High)
 	if s.row.Verdict == report.Inconclusive || s.row.Verdict == report.Unchanged {
-		s.row.MDE = &d.MDE
+		s.row.MDE = bounded(d.MDE)
 	}
+}
+
+// bounded is a number as a report takes it: a program that did nothing, and now
+// does something, is slower by any factor.
+func bounded(v float64) *float64 {
+	v = min(v, report.MaxRatio)
+	return &v
 }
 
 // explain says where a floor, and not the threshold, decided. Below a cycle is

@@ -73,6 +73,9 @@ func (s *session) run(ctx context.Context) error {
 	if errors.Is(err, errBudget) {
 		err = nil
 	}
+	if s.looked > 0 && s.open() == 0 {
+		return err // all was decided, and said so
+	}
 	last := Looks
 	if ctx.Err() != nil {
 		last = min(s.looked+1, Looks) // says what was seen; the verdict is that nothing is known
@@ -197,9 +200,9 @@ func (s *session) look(number int) error {
 		}
 		u.narrowed = !u.unnarrowed && len(u.open()) < len(u.series)
 	}
-	e := Event{Stage: Looked, Pairs: s.pairs(), Left: s.left()}
+	e := Event{Stage: Looked, Pairs: s.pairs(), Open: s.open(), Left: s.left()}
 	for _, u := range s.suites {
-		e.Open, e.Total = e.Open+len(u.open()), e.Total+len(u.series)
+		e.Total += len(u.series)
 	}
 	s.Report(e)
 	return nil
@@ -223,6 +226,15 @@ func (s *session) design() stats.Design {
 	}
 	d.Benchmarks = max(1, d.Benchmarks)
 	return d
+}
+
+// open is how many series are not decided.
+func (s *session) open() int {
+	n := 0
+	for _, u := range s.suites {
+		n += len(u.open())
+	}
+	return n
 }
 
 func (s *session) pairs() int {

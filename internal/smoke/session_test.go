@@ -3,6 +3,7 @@ package smoke
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/cupel-dev/cupel/internal/bench"
 	"github.com/cupel-dev/cupel/internal/report"
 	"github.com/cupel-dev/cupel/internal/run"
+	"github.com/cupel-dev/cupel/internal/stats"
 )
 
 // TestMain lets the test binary serve as a program of benchmarks: a real process
@@ -168,6 +170,61 @@ func TestACrashOfHeadFailsTheBenchmarksThatItTook(t *testing.T) {
 	}
 	if v, reason := conclusionOf(rows); v != report.Failed || reason == "" {
 		t.Errorf("the whole verdict is %s: %s", v, reason)
+	}
+}
+
+// TestARowIsWhatAReportTakes: whatever a benchmark is called, and by whatever
+// factor it became slower, the comparison can be written.
+func TestARowIsWhatAReportTakes(t *testing.T) {
+	long := strings.Repeat("x", report.MaxText+1)
+	u := &suite{name: "s"}
+	times := bench.Metric{Name: "time", Unit: "ns", Better: bench.Lower}
+	s := newSeries("s", long, key{bench.Benchmark{Name: long}, "time"}, times, bench.MetricRule{})
+	counts := newSeries("s", "A", key{bench.Benchmark{Name: "A"}, "allocs"}, bench.Metric{Name: "allocs", Better: bench.Lower}, bench.MetricRule{})
+	for range LeastPairs {
+		s.add(0.1, 1e300)
+		counts.add(1, 1e12)
+	}
+	u.series = []*series{s, counts}
+	if err := lookAt(u.series, stats.Design{Threshold: 0.02, Alpha: 0.05, Benchmarks: 1, Looks: 1}, 1); err != nil {
+		t.Fatal(err)
+	}
+	u.add(report.Failed, long, "crashed: "+long)
+	u.addMetric(report.Added, long, long, "")
+	c := report.Comparison{Schema: report.SchemaSmoke, Verdict: report.Regression, Benchmarks: append(u.rows, s.row, counts.row)}
+	if err := c.Write(io.Discard); err != nil {
+		t.Error(err)
+	}
+	if s.row.Verdict != report.Regression || counts.row.Verdict != report.Regression {
+		t.Errorf("%s, %s; want regressions", s.row.Verdict, counts.row.Verdict)
+	}
+}
+
+// TestAReasonIsGivenOnce: a run that failed because of what it lost says so in
+// one place.
+func TestAReasonIsGivenOnce(t *testing.T) {
+	s, err := measured(t, t.Context(), fake(t, "A=100/0", "A=0/0"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if row := s.rows()[0]; row.Verdict != report.Failed || strings.Count(row.Reason, "measured 0 ns/op") != 1 {
+		t.Errorf("%+v", row)
+	}
+}
+
+// TestASuiteThatWasGivenUpSaysWhy, whichever version it was given up for.
+func TestASuiteThatWasGivenUpSaysWhy(t *testing.T) {
+	measured := &sample{}
+	crashed := &sample{failure: "crashed: why"}
+	for name, pair := range map[string][2]*sample{"base": {crashed, measured}, "head": {measured, crashed}} {
+		u := &suite{name: "s", pairs: 1}
+		u.series = []*series{newSeries("s", "A", key{bench.Benchmark{Name: "A"}, "time"}, bench.Metric{Name: "time"}, bench.MetricRule{})}
+		for range baseFailures {
+			u.take(pair, plainRules(), nil)
+		}
+		if !u.over || !strings.Contains(u.why(), "crashed: why") {
+			t.Errorf("%s: over is %v, why is %q", name, u.over, u.why())
+		}
 	}
 }
 

@@ -30,8 +30,10 @@ type Options struct {
 	Floors Floors         // what calibration found on this host; nil where there was none
 
 	// SameAsBase reports whether nothing measured changed between a commit and
-	// base. It decides whether a waiver's baseline is this one; nil says no.
-	SameAsBase func(ctx context.Context, commit string) (bool, error)
+	// base, leaving out the files that exclude names. It decides whether a waiver's
+	// baseline is this one; nil says no. A commit that is not to be had is a
+	// [*checkout.BaseError].
+	SameAsBase func(ctx context.Context, commit string, exclude []string) (bool, error)
 
 	Today  time.Time   // the day that waivers expire by
 	Report func(Event) // hears of the progress; nil hears nothing
@@ -50,7 +52,7 @@ func Compare(ctx context.Context, o Options) (*report.Comparison, error) {
 	var stop *conclusion
 	switch {
 	case errors.As(err, &stop):
-		c.result.Verdict, c.result.Reason = stop.verdict, clip(stop.reason)
+		c.result.Verdict, c.result.Reason = stop.verdict, report.Clip(stop.reason)
 	case err != nil && ctx.Err() != nil:
 		c.result.Verdict, c.result.Reason = report.Failed, report.Cancelled
 	case err != nil:

@@ -38,7 +38,7 @@ const (
 
 // add adds a row about something that is not compared.
 func (u *suite) add(v report.Verdict, name, reason string) {
-	u.rows = append(u.rows, report.Benchmark{Suite: u.name, Name: name, Verdict: v, Reason: clip(reason)})
+	u.rows = append(u.rows, report.Benchmark{Suite: u.name, Name: report.Clip(name), Verdict: v, Reason: report.Clip(reason)})
 }
 
 // runs reports whether there is anything to measure.
@@ -114,7 +114,7 @@ func (u *suite) extend(s *series, pair [2]*sample) {
 // end closes a series with a verdict that no number led to.
 func (s *series) end(v report.Verdict, reason string) {
 	s.decided = true
-	s.row = report.Benchmark{Suite: s.row.Suite, Name: s.row.Name, Metric: s.row.Metric, Verdict: v, Reason: clip(reason)}
+	s.row = report.Benchmark{Suite: s.row.Suite, Name: s.row.Name, Metric: s.row.Metric, Verdict: v, Reason: report.Clip(reason)}
 }
 
 // lacks reports whether a run did not measure all that it was narrowed to.
@@ -134,7 +134,11 @@ func (u *suite) fail(s *sample) {
 		u.add(report.Failed, u.name, s.failure)
 	}
 	for _, l := range s.lost {
-		u.add(report.Failed, l.name, s.failure+" ("+l.reason+")")
+		reason := s.failure
+		if !strings.Contains(reason, l.reason) {
+			reason += " (" + l.reason + ")"
+		}
+		u.add(report.Failed, l.name, reason)
 	}
 	u.series = slices.DeleteFunc(u.series, func(s *series) bool {
 		return slices.ContainsFunc(u.rows, func(b report.Benchmark) bool { return b.Name == s.row.Name })
@@ -155,6 +159,21 @@ func (u *suite) failBase(reason string) {
 	for _, s := range u.open() {
 		s.end(report.NotComparable, "base: "+reason)
 	}
+}
+
+// why is the reason for which the suite was given up.
+func (u *suite) why() string {
+	for _, row := range u.rows {
+		if row.Verdict == report.Failed || row.Verdict == report.NotComparable {
+			return row.Reason
+		}
+	}
+	for _, s := range u.series {
+		if s.row.Verdict == report.NotComparable {
+			return s.row.Reason
+		}
+	}
+	return report.NoResults
 }
 
 // learn makes a series of everything that both versions measure.
@@ -195,7 +214,7 @@ func (u *suite) learnOne(name string, k key, m bench.Metric, rule bench.MetricRu
 }
 
 func (u *suite) addMetric(v report.Verdict, name, metric, reason string) {
-	u.rows = append(u.rows, report.Benchmark{Suite: u.name, Name: name, Metric: metric, Verdict: v, Reason: clip(reason)})
+	u.rows = append(u.rows, report.Benchmark{Suite: u.name, Name: report.Clip(name), Metric: report.Clip(metric), Verdict: v, Reason: report.Clip(reason)})
 }
 
 // follows are metrics that tools print beside the time and that say the same

@@ -2,8 +2,6 @@ package smoke
 
 import (
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/cupel-dev/cupel/internal/report"
 )
@@ -20,37 +18,30 @@ func conclusionOf(rows []report.Benchmark) (report.Verdict, string) {
 		}
 		return nil
 	}
+	decided := slices.ContainsFunc(rows, func(b report.Benchmark) bool {
+		return b.Compared() && b.Verdict != report.Inconclusive && b.Pairs > 0
+	})
 	measured := slices.ContainsFunc(rows, func(b report.Benchmark) bool { return b.Compared() && b.Pairs > 0 })
 	missed := slices.IndexFunc(rows, func(b report.Benchmark) bool { return b.Verdict == report.Inconclusive && b.Pairs == 0 })
 	failed, odd := with(report.Failed), with(report.NotComparable)
 	switch {
 	case failed != nil:
-		return report.Failed, clip(failed.Name + ": " + failed.Reason)
+		return report.Failed, report.Clip(failed.Name + ": " + failed.Reason)
 	case missed >= 0:
-		return report.Failed, clip(rows[missed].Name + ": " + rows[missed].Reason)
+		return report.Failed, report.Clip(rows[missed].Name + ": " + rows[missed].Reason)
 	case with(report.Regression) != nil:
 		return report.Regression, ""
-	case measured:
+	case decided:
 		return report.Pass, ""
+	case measured:
+		return report.Neutral, report.Undecided
 	case odd != nil:
 		return report.Neutral, odd.Reason
 	case with(report.Added) != nil && with(report.Removed) == nil:
 		return report.Neutral, report.BaseEmpty
+	case len(rows) == 0:
+		return report.Failed, report.Reason(report.NoResults, "this project has no suite: describe its benchmarks in cupel.toml, or write a Go benchmark")
 	default:
-		return report.Failed, report.NoResults
+		return report.Failed, report.Reason(report.NoResults, "no benchmark is in both versions")
 	}
-}
-
-// clip bounds a text that a program printed to what a report takes.
-func clip(text string) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	const limit = report.MaxText - len("…")
-	if len(text) <= limit {
-		return text
-	}
-	cut := limit
-	for !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
 }

@@ -26,6 +26,7 @@ func TestTheWholeVerdict(t *testing.T) {
 		"a waived one only":                    {[]report.Benchmark{waived}, report.Pass},
 		"a failure comes before a regression":  {[]report.Benchmark{is(report.Regression, 9), is(report.Failed, 0)}, report.Failed},
 		"nothing found":                        {[]report.Benchmark{is(report.Unchanged, 9), is(report.Inconclusive, 9)}, report.Pass},
+		"nothing decided":                      {[]report.Benchmark{is(report.Inconclusive, 9), is(report.Removed, 0)}, report.Neutral},
 		"one removed, the rest compared":       {[]report.Benchmark{is(report.Unchanged, 9), is(report.Removed, 0)}, report.Pass},
 		"no pair at all":                       {[]report.Benchmark{is(report.Inconclusive, 0)}, report.Failed},
 		"all removed":                          {[]report.Benchmark{is(report.Removed, 0)}, report.Failed},
@@ -45,7 +46,9 @@ func TestTheWholeVerdict(t *testing.T) {
 }
 
 // I05: a waiver is bound to benchmark, metric, baseline and limit, and expires.
+// What the baseline depends on, base says: head cannot exclude what differs.
 func TestWaivers(t *testing.T) {
+	baseSubject := config.Subject{Exclude: []string{"*.md"}}
 	waiver := config.Waiver{
 		Benchmark: "lora: Lora/rank=8", Metric: "time", Limit: 0.08, Baseline: "3f2a91c", Reason: "bounds check added",
 		Expires: config.LocalDate{Year: 2027, Month: 3, Day: 1},
@@ -62,12 +65,16 @@ func TestWaivers(t *testing.T) {
 		same   bool // base is measured as the baseline is
 		want   string
 	}{
-		"accepted":                     {waiver, 1.06, "2026-12-01", true, report.Waived},
-		"on its last day":              {waiver, 1.06, "2027-03-01", true, report.Waived},
-		"expired":                      {waiver, 1.06, "2027-03-03", true, "not waived: the waiver expired on 2027-03-01"},
-		"over its limit":               {waiver, 1.09, "2026-12-01", true, "not waived: more than the 8 %"},
-		"for another baseline":         {waiver, 1.06, "2026-12-01", false, "not waived: the waiver is for the baseline 3f2a91c"},
-		"without a baseline":           {with(func(w *config.Waiver) { w.Baseline = "" }), 1.06, "2026-12-01", true, "not waived: the waiver names no baseline"},
+		"accepted":                {waiver, 1.06, "2026-12-01", true, report.Waived},
+		"on its last day":         {waiver, 1.06, "2027-03-01", true, report.Waived},
+		"expired":                 {waiver, 1.06, "2027-03-03", true, "not waived: the waiver expired on 2027-03-01"},
+		"over its limit":          {waiver, 1.09, "2026-12-01", true, "not waived: more than the 8 %"},
+		"for another baseline":    {waiver, 1.06, "2026-12-01", false, "not waived: the waiver is for the baseline 3f2a91c"},
+		"without a baseline":      {with(func(w *config.Waiver) { w.Baseline = "" }), 1.06, "2026-12-01", true, "not waived: the waiver names no baseline"},
+		"for a name, which moves": {with(func(w *config.Waiver) { w.Baseline = "main" }), 1.06, "2026-12-01", true, "not waived: the waiver's baseline \"main\" is no id"},
+		"for a letter or two":     {with(func(w *config.Waiver) { w.Baseline = "abc" }), 1.06, "2026-12-01", true, "not waived: the waiver's baseline \"abc\" is no id"},
+		"for a commit that is not here": {with(func(w *config.Waiver) { w.Baseline = "beef123" }), 1.06, "2026-12-01", true,
+			"not waived: the waiver's baseline is not known: the commit beef123 is not in this clone. Fetch it."},
 		"for base itself":              {with(func(w *config.Waiver) { w.Baseline = "abc1234" }), 1.06, "2026-12-01", false, report.Waived},
 		"for another metric":           {with(func(w *config.Waiver) { w.Metric = "bytes" }), 1.06, "2026-12-01", true, ""},
 		"for another benchmark":        {with(func(w *config.Waiver) { w.Benchmark = "lora: Lora/rank=4" }), 1.06, "2026-12-01", true, ""},
@@ -80,9 +87,17 @@ func TestWaivers(t *testing.T) {
 		c := &comparison{
 			Options: Options{
 				Pair: &checkout.Pair{Base: checkout.Side{Commit: "abc1234567"}}, Today: today,
-				SameAsBase: func(context.Context, string) (bool, error) { return tc.same, nil },
+				SameAsBase: func(_ context.Context, commit string, exclude []string) (bool, error) {
+					if commit == "beef123" {
+						return false, &checkout.BaseError{Reason: "the commit beef123 is not in this clone", Advice: "Fetch it."}
+					}
+					return tc.same && slices.Equal(exclude, baseSubject.Exclude), nil
+				},
 			},
-			rules: &rules{base: &config.Config{Waivers: []config.Waiver{tc.waiver}}},
+			rules: &rules{
+				base: &config.Config{Waivers: []config.Waiver{tc.waiver}, Subject: baseSubject},
+				head: &config.Config{Subject: config.Subject{Exclude: []string{"**"}}},
+			},
 		}
 		c.result.Benchmarks = []report.Benchmark{{Suite: "lora", Name: "Lora/rank=8", Metric: "time", Verdict: report.Regression, Ratio: &tc.ratio}}
 		if err := c.waive(t.Context()); err != nil {

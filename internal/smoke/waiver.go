@@ -2,10 +2,13 @@ package smoke
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
+	"github.com/cupel-dev/cupel/internal/checkout"
 	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/report"
 )
@@ -27,10 +30,10 @@ func (c *comparison) waive(ctx context.Context) error {
 				return err
 			}
 			if refusal == "" {
-				b.Reason = clip(report.Reason(report.Waived, "up to %s, %s", percent(float64(w.Limit)), w.Reason))
+				b.Reason = report.Clip(report.Reason(report.Waived, "up to %s, %s", percent(float64(w.Limit)), w.Reason))
 				break
 			}
-			b.Reason = clip("not waived: " + refusal)
+			b.Reason = report.Clip("not waived: " + refusal)
 		}
 	}
 	return nil
@@ -41,6 +44,10 @@ func covers(w config.Waiver, b *report.Benchmark) bool {
 	suite, name, ok := strings.Cut(w.Benchmark, ": ")
 	return ok && suite == b.Suite && name == b.Name && w.Metric == b.Metric
 }
+
+// commitID is how a waiver names the commit that it is bound to. A branch or a
+// tag would move, and the waiver with it.
+var commitID = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
 
 // refusal says why a waiver does not accept a regression, "" where it does. It
 // is bound to its limit, its expiry and the baseline whose value was accepted.
@@ -53,12 +60,18 @@ func (c *comparison) refusal(ctx context.Context, w config.Waiver, b *report.Ben
 		return fmt.Sprintf("more than the %s that are waived", percent(float64(w.Limit))), nil
 	case w.Baseline == "":
 		return "the waiver names no baseline", nil
+	case !commitID.MatchString(w.Baseline):
+		return fmt.Sprintf("the waiver's baseline %q is no id of a commit, and a name can move", w.Baseline), nil
 	case strings.HasPrefix(c.Pair.Base.Commit, w.Baseline):
 		return "", nil
 	case c.SameAsBase == nil:
 		return fmt.Sprintf("the waiver is for the baseline %s", w.Baseline), nil
 	}
-	same, err := c.SameAsBase(ctx, w.Baseline)
+	same, err := c.SameAsBase(ctx, w.Baseline, c.rules.base.Subject.Exclude)
+	var unknown *checkout.BaseError
+	if errors.As(err, &unknown) {
+		return "the waiver's baseline is not known: " + unknown.Error(), nil
+	}
 	if err != nil {
 		return "", fmt.Errorf("look at the baseline %s of a waiver: %w", w.Baseline, err)
 	}
