@@ -48,7 +48,7 @@ func TestAReleaseToEveryChannelFromTheCommandLine(t *testing.T) {
 	}
 	s := newShop(t)
 	said := s.release(0, "v1.0.0")
-	for _, step := range []string{"build", "github:draft", "git-push", "oci:tag", "gomodule:fetch", "cargo:publish-app", "npm:publish", "github:publish", "github:try", "github:latest", "receipt"} {
+	for _, step := range []string{"build", "github:draft", "git-push", "oci:tag", "oci:try", "gomodule:fetch", "cargo:publish-app", "npm:publish", "github:publish", "github:try", "github:latest", "receipt"} {
 		if !strings.Contains(said, "\ndone    "+step+"\n") {
 			t.Errorf("%s is not done:\n%s", step, said)
 		}

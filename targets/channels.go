@@ -138,6 +138,7 @@ func (r *releasing) channel(ctx context.Context, p config.Publish, s shipment) (
 	case "oci":
 		return oci.New(oci.Options{
 			Repository: p.Repository, Layout: filepath.Join(s.dist, pack.ImageDir), Version: s.version, ID: p.Name(), Withdrawn: s.withdrawn,
+			Trial: r.trial(s),
 		})
 	case "cargo":
 		return r.cargo(ctx, p, s)
@@ -185,25 +186,26 @@ func (r *releasing) github(ctx context.Context, p config.Publish, s shipment) (r
 	if r.builds() {
 		assets = s.dist
 	}
-	tried := r.trial(s)
 	notes := changelog.Shorten([]byte(s.notes), github.NotesLimit, "The rest is in "+release.Changelog+".")
 	return github.New(github.Options{
 		ID: p.ID, Client: client, Version: s.version, Commit: s.commit, Notes: string(notes), Prefix: r.prefix(), Dir: assets, Reason: s.reason,
-		Trial: tried,
+		Trial: r.trial(s),
 	})
 }
 
-// trial is how the packaged programs for this machine tell their version; nil
-// where none is packaged. Why there is none the build says.
+// trial is how the packaged programs tell their version; nil where there are
+// none. Why there are none the build says.
 func (r *releasing) trial(s shipment) *trial.Trial {
 	project, err := pack.Find(os.DirFS(s.src))
-	here := pack.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
-	if err != nil || !r.builds() || project.Kind != pack.Rust && !slices.Contains(pack.Platforms(), here) {
+	if err != nil || !r.builds() {
 		return nil
 	}
-	t := &trial.Trial{Archive: fmt.Sprintf("%s_%s_%s_%s.tar.gz", project.Name, s.version, here.OS, here.Arch), Args: []string{"--version"}}
-	if here.OS == "windows" {
-		t.Archive = strings.TrimSuffix(t.Archive, ".tar.gz") + ".zip"
+	t := &trial.Trial{Args: []string{"--version"}}
+	if here := (pack.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}); project.Kind == pack.Rust || slices.Contains(pack.Platforms(), here) {
+		t.Archive = fmt.Sprintf("%s_%s_%s_%s.tar.gz", project.Name, s.version, here.OS, here.Arch)
+		if here.OS == "windows" {
+			t.Archive = strings.TrimSuffix(t.Archive, ".tar.gz") + ".zip"
+		}
 	}
 	if project.Kind == pack.Mage {
 		t.Args = []string{"version"} // Mage knows targets and no such flag

@@ -126,6 +126,9 @@ func (s site) options(ctx context.Context, repo *git.Repo, d release.Draft) (rel
 	return o, err
 }
 
+// tried is how the program of the project tells its version.
+var tried = trial.Trial{Archive: "app.tar.gz", Args: []string{"--version"}, Agreed: true}
+
 // channels are all kinds of channels that can be served on this machine in no
 // time; those of cargo and npm have tests of their own.
 func (s site) channels(o release.Options) ([]release.Channel, error) {
@@ -139,7 +142,7 @@ func (s site) channels(o release.Options) ([]release.Channel, error) {
 		Message: v.Tag() + "\n\n" + notes, Time: o.Prepared.Time, Tagger: o.Draft.Name, Email: o.Draft.Email,
 	})
 	image, imageErr := oci.New(oci.Options{
-		Repository: "registry.example.org/team/app", Layout: filepath.Join(dist, "image"), Version: v, Withdrawn: withdrawn(o),
+		Repository: "registry.example.org/team/app", Layout: filepath.Join(dist, "image"), Version: v, Withdrawn: withdrawn(o), Trial: &tried,
 		Keychain: authn.NewMultiKeychain(), Transport: redirect(s.Registry), Backoff: remote.Backoff{Duration: time.Millisecond, Factor: 1, Steps: 3},
 	})
 	mod, modErr := gomodule.New(gomodule.Options{
@@ -150,7 +153,7 @@ func (s site) channels(o release.Options) ([]release.Channel, error) {
 	mirror, mirrorErr := s.command(o, "mirror", journal.Irrevocable, filepath.Join(s.Mirror, v.String()))
 	page, pageErr := github.New(github.Options{
 		Client: client, Version: v, Commit: commit, Notes: notes, Dir: dist, Patterns: []string{"*.tar.gz", "SHA256SUMS"}, Reason: "it loses data",
-		Trial: &trial.Trial{Archive: "app.tar.gz", Args: []string{"--version"}},
+		Trial: &tried,
 	})
 	news, newsErr := announce.New(announce.Options{
 		Version: v, Title: "app " + v.Tag(), Text: notes, Client: client, Category: "News",

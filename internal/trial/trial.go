@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -27,9 +28,9 @@ import (
 // timeout is how long a program may take to print its version.
 const timeout = 30 * time.Second
 
-// A Trial says how the programs in an archive tell their version.
+// A Trial says how the programs of a release tell their version.
 type Trial struct {
-	Archive string   // its name among the files of the release: the one for this machine
+	Archive string   // its name among the files of the release; "" where none is for this machine
 	Args    []string // that a program prints its version with
 	// Agreed says that the project has chosen the arguments, so a program that
 	// does not understand them is wrong. Otherwise it is only unclear.
@@ -38,22 +39,32 @@ type Trial struct {
 
 // Run unpacks the archive in file and runs every program in it. The error wraps
 // [journal.ErrUnclear] where a program does not tell its version.
-func (t Trial) Run(ctx context.Context, file string, want version.Version) (err error) {
+func (t Trial) Run(ctx context.Context, file string, want version.Version) error {
+	return t.run(ctx, t.Archive, want, func(dir string) ([]string, error) { return unpack(t.Archive, file, dir) })
+}
+
+// RunTree is [Trial.Run] for the files of an image, as a tar stream; what names
+// the image.
+func (t Trial) RunTree(ctx context.Context, what string, files io.Reader, want version.Version) error {
+	return t.run(ctx, what, want, func(dir string) ([]string, error) { return unpackTar(files, dir) })
+}
+
+func (t Trial) run(ctx context.Context, what string, want version.Version, unpack func(dir string) ([]string, error)) (err error) {
 	dir, err := os.MkdirTemp("", "cupel-trial-")
 	if err != nil {
-		return fmt.Errorf("try %s: %w", t.Archive, err)
+		return fmt.Errorf("try %s: %w", what, err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	programs, err := unpack(t.Archive, file, dir)
+	programs, err := unpack(dir)
 	if err != nil {
-		return fmt.Errorf("unpack %s: %w", t.Archive, err)
+		return fmt.Errorf("unpack %s: %w", what, err)
 	}
 	if len(programs) == 0 {
-		return fmt.Errorf("%s has no program", t.Archive)
+		return fmt.Errorf("%s has no program", what)
 	}
 	for _, name := range programs {
 		if err := t.try(ctx, dir, name, want); err != nil {
-			return fmt.Errorf("%s of %s: %w", strings.Join(append([]string{name}, t.Args...), " "), t.Archive, err)
+			return fmt.Errorf("%s of %s: %w", strings.Join(append([]string{name}, t.Args...), " "), what, err)
 		}
 	}
 	return nil

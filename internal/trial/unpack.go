@@ -19,10 +19,10 @@ func unpack(name, file, dir string) ([]string, error) {
 	if strings.HasSuffix(name, ".zip") {
 		return unpackZip(file, dir)
 	}
-	return unpackTar(file, dir)
+	return unpackTarGz(file, dir)
 }
 
-func unpackTar(file, dir string) (programs []string, err error) {
+func unpackTarGz(file, dir string) ([]string, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -32,7 +32,11 @@ func unpackTar(file, dir string) (programs []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for t := tar.NewReader(z); ; {
+	return unpackTar(z, dir)
+}
+
+func unpackTar(r io.Reader, dir string) (programs []string, err error) {
+	for t := tar.NewReader(r); ; {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
 			return programs, nil

@@ -35,7 +35,7 @@ type Options struct {
 	Dir      string   // of the files that become assets; read when a step runs, not before; "" is no assets
 	Patterns []string // of their names at the top of Dir, as path.Match has them; none is all files
 
-	Trial *trial.Trial // of the programs in one of the assets; nil where none runs on this machine
+	Trial *trial.Trial // of the programs in the assets; nil where there are none
 
 	Reason string // for a withdrawal: why, one line
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/cupel-dev/cupel/internal/forge"
@@ -28,6 +29,9 @@ func (c *Channel) tryPublic() journal.Step {
 
 // try downloads the archive for this machine and runs the programs in it.
 func (c *Channel) try(ctx context.Context, r forge.Release, read reader) (err error) {
+	if c.Trial.Archive == "" {
+		return fmt.Errorf("%w which version the programs are: none is for %s/%s", journal.ErrUnclear, runtime.GOOS, runtime.GOARCH)
+	}
 	files, err := c.files()
 	if err != nil {
 		return err

@@ -62,6 +62,14 @@ func TestTheProgramIsRunAsItDownloads(t *testing.T) {
 	}
 }
 
+func TestNoProgramForThisMachineIsUnclear(t *testing.T) {
+	w := newWorld(t, "v1.2.0")
+	w.c.Trial = &trial.Trial{Args: []string{"--version"}}
+	if o := w.release(t); o.Code != journal.Complete || !strings.Contains(strings.Join(o.Warnings, "\n"), "github:try: it cannot tell which version the programs are: none is for ") {
+		t.Errorf("%s: %v, warnings %q", o.Code, o.Err, o.Warnings)
+	}
+}
+
 // TestAProgramThatIsWrongOnlyOutsideIsNotVerified: what was right in the draft is
 // out, and the pointer stays where it was.
 func TestAProgramThatIsWrongOnlyOutsideIsNotVerified(t *testing.T) {

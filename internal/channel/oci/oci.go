@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/cupel-dev/cupel/internal/journal"
+	"github.com/cupel-dev/cupel/internal/trial"
 	"github.com/cupel-dev/cupel/internal/version"
 )
 
@@ -32,6 +33,7 @@ type Options struct {
 	Layout     string // directory of the staged OCI image layout; read when a step runs, not before
 	Version    version.Version
 
+	Trial     *trial.Trial      // of the programs in the image; nil where it is not asked
 	ID        string            // unique among the channels of a release; "oci"
 	Withdrawn []version.Version // taken back: no pointer belongs on them
 	Keychain  authn.Keychain    // authn.DefaultKeychain
@@ -73,9 +75,12 @@ func New(o Options) (*Channel, error) {
 func (c *Channel) Name() string { return c.ID }
 
 // Steps are the steps of a release on this channel: push by digest, make the
-// version's tag, move the pointers. A prerelease moves none.
+// version's tag, try its programs, move the pointers. A prerelease moves none.
 func (c *Channel) Steps() []journal.Step {
 	steps := []journal.Step{c.stage(), c.tag()}
+	if c.Trial != nil {
+		steps = append(steps, c.tryPublic())
+	}
 	for _, p := range pointersOf(c.Version) {
 		steps = append(steps, c.advance(p))
 	}

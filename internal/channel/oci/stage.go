@@ -23,7 +23,14 @@ func (c *Channel) stage() journal.Step {
 		if err != nil {
 			return err
 		}
-		return c.repository.pull(ctx, staged)
+		if err := c.repository.pull(ctx, staged); err != nil || c.Trial == nil {
+			return err
+		}
+		err = c.try(ctx, staged)
+		if errors.Is(err, journal.ErrUnclear) {
+			return nil // the check of what is public says so
+		}
+		return err
 	}
 	return s
 }
