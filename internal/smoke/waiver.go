@@ -70,7 +70,7 @@ func (c *comparison) refusal(ctx context.Context, w config.Waiver, b *report.Ben
 	same, err := c.SameAsBase(ctx, w.Baseline, c.rules.base.Subject.Exclude)
 	var unknown *checkout.BaseError
 	if errors.As(err, &unknown) {
-		return "the waiver's baseline is not known: " + unknown.Error(), nil
+		return "the waiver's baseline is not known: " + unknown.Reason + " (its whole id lets a shallow clone fetch it)", nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("look at the baseline %s of a waiver: %w", w.Baseline, err)
