@@ -64,3 +64,12 @@ func TestWaivers(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnswerThatWasAskedAgainTakesThePlaceOfTheEarlierOne(t *testing.T) {
+	before := []GateResult{{Gate: "tests", Waived: "x"}, {Gate: "evidence", Passed: false}, {Gate: "claims", Passed: true}}
+	got := Answered(before, []GateResult{{Gate: "evidence", Passed: true}, {Gate: "audit", Passed: true}})
+	want := []GateResult{{Gate: "tests", Waived: "x"}, {Gate: "evidence", Passed: true}, {Gate: "claims", Passed: true}}
+	if !reflect.DeepEqual(got, want) || before[1].Passed {
+		t.Errorf("%+v, want %+v; before %+v", got, want, before)
+	}
+}
