@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"dagger.io/dagger/engineconn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -112,16 +113,47 @@ func push(t *testing.T, dir, to string) {
 	}
 }
 
-// moduleProxy serves the modules that this host has already, so that no step
-// needs more of the network than a step elsewhere does; the host's own proxies
-// come after it.
+// moduleProxy serves the modules that this host has already, and asks the
+// host's own proxies for others, so that no container needs a network. What
+// nobody has is not found, also where the proxies cannot be reached.
 func moduleProxy(t *testing.T) string {
 	t.Helper()
-	lines := goEnv(t, "GOMODCACHE", "GOPROXY")
-	files := http.FileServer(http.Dir(filepath.Join(lines[0], "cache", "download")))
-	server := httptest.NewServer(files)
+	env := goEnv(t, "GOMODCACHE", "GOPROXY")
+	cache := filepath.Join(env[0], "cache", "download")
+	further := strings.FieldsFunc(env[1], func(r rune) bool { return r == ',' || r == '|' })
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, proxy := range append([]string{"file://" + filepath.ToSlash(cache)}, further...) {
+			if served(w, proxy+r.URL.Path) {
+				return
+			}
+		}
+		http.NotFound(w, r)
+	}))
 	t.Cleanup(server.Close)
-	return server.URL + "," + lines[1]
+	return server.URL
+}
+
+// served passes on what a URL of a module proxy gives, if it gives anything.
+func served(w http.ResponseWriter, url string) bool {
+	if file, ok := strings.CutPrefix(url, "file://"); ok {
+		text, err := os.ReadFile(filepath.FromSlash(file))
+		if err != nil {
+			return false
+		}
+		_, _ = w.Write(text)
+		return true
+	}
+	client := http.Client{Timeout: 30 * time.Second}
+	response, err := client.Get(url) // "direct" and "off" are no URLs
+	if err != nil {
+		return false
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return false
+	}
+	_, _ = io.Copy(w, response.Body)
+	return true
 }
 
 // vulnerabilities serves a database for Go that knows of none.
