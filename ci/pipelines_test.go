@@ -48,7 +48,7 @@ func TestPipelinesHoldWhatAProjectHas(t *testing.T) {
 			"left out gofmt, vet, tidy, golangci-lint: there is no go.mod",
 		}},
 		{"both tested", "test", map[string]string{"go.mod": mod, "Cargo.toml": ""}, []string{
-			"go-test [go]: go test ./...", "cargo-test [rust]: cargo test --workspace\n",
+			"go-test [go]: go test -timeout=30m ./...", "cargo-test [rust]: cargo test --workspace\n",
 		}},
 		{"both audited", "audit", map[string]string{"go.mod": mod, "Cargo.lock": "", "Cargo.toml": ""}, []string{
 			"govulncheck [go]: go run golang.org/x/vuln/cmd/govulncheck@v", " -format=json ./...", "cargo-audit [rust]: sh -c",

@@ -2,11 +2,12 @@ package ci
 
 import "errors"
 
-// test runs the project's tests.
+// test runs the project's tests. Go's own ten minutes a package are too few for
+// one that builds things in a container with cold caches.
 func (p *Project) test() (Pipeline, error) {
 	var made Pipeline
 	if p.has("go.mod") {
-		made.Steps = append(made.Steps, goStep("go-test", "go", "test", "./..."))
+		made.Steps = append(made.Steps, goStep("go-test", "go", "test", "-timeout=30m", "./..."))
 	} else {
 		made.leave("go test", "there is no go.mod")
 	}
