@@ -56,6 +56,7 @@ func TestAnEngineThatCannotBeThereIsNotWaitedFor(t *testing.T) {
 		{"a client without an engine", "_EXPERIMENTAL_DAGGER_CLI_BIN", nil, "no container runtime is installed"},
 		{"a container runtime", "", map[string]string{"podman": works}, ""},
 		{"a container runtime without its daemon", "", map[string]string{"docker": down, "podman": works}, "docker is installed and does not work: is the daemon running?"},
+		{"a container runtime that hangs", "", map[string]string{"docker": program("exec sleep 600")}, "docker is installed and does not answer within 5s"},
 		{"an engine that is named", "_EXPERIMENTAL_DAGGER_RUNNER_HOST", map[string]string{"docker": down}, ""},
 		{"inside a session", "DAGGER_SESSION_PORT", nil, ""},
 	} {
@@ -66,7 +67,13 @@ func TestAnEngineThatCannotBeThereIsNotWaitedFor(t *testing.T) {
 			}
 			return "", exec.ErrNotFound
 		}
-		if got := unreachable(t.Context(), lookup, find); !strings.HasPrefix(got, tt.want) || (got == "") != (tt.want == "") {
+		ctx, cancel := t.Context(), context.CancelFunc(func() {})
+		if strings.HasSuffix(tt.name, "hangs") { // no test waits five seconds
+			ctx, cancel = context.WithTimeout(ctx, 50*time.Millisecond)
+		}
+		got := unreachable(ctx, lookup, find)
+		cancel()
+		if !strings.HasPrefix(got, tt.want) || (got == "") != (tt.want == "") {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
