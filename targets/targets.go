@@ -40,10 +40,15 @@ func fail(code int, lines ...string) error {
 	return mg.Fatal(code, strings.Join(lines, "\n"))
 }
 
-// untilTold is a context that ends when the process is told to end. Mage itself
-// handles only the interrupt.
+// untilTold is a context that ends when the process is told to end, or its
+// terminal is closed and nohup does not say to go on. Mage itself handles only the
+// interrupt.
 func untilTold(ctx context.Context) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signal.NotifyContext(ctx, signals...)
 }
 
 // positional refuses a flag that Mage took for an argument.

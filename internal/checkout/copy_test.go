@@ -148,6 +148,23 @@ func TestAnUnknownSubmoduleIsAChangeWhereItsCommitIs(t *testing.T) {
 	}
 }
 
+// TestHeadHasWhatIsAssumedUnchanged: git believes a mark in the index, and the
+// benchmark would run what lies there.
+func TestHeadHasWhatIsAssumedUnchanged(t *testing.T) {
+	t.Parallel()
+	p := newProject(t)
+	base := p.commit("base", "a")
+	p.git("update-index", "--assume-unchanged", "a")
+	p.write("a", "another content\n")
+	pair := p.prepare(t.TempDir(), base)
+	if got := tree(t, pair.Head.Dir)["a"]; got != "another content\n" || !pair.Head.Dirty {
+		t.Errorf("head has %q", got)
+	}
+	if got := p.git("ls-files", "-v"); got != "h a" {
+		t.Errorf("the person's own index says %q", got)
+	}
+}
+
 // TestGitIsQuotedWithoutItsSettings: a repository without a commit cannot be
 // taken, and what git says of it comes within the first words.
 func TestGitIsQuotedWithoutItsSettings(t *testing.T) {

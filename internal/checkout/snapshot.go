@@ -30,6 +30,9 @@ func (w *writer) snapshot(ctx context.Context, at place) (tree string, err error
 	if rel, err := Inside(at.repo.Root, w.dir); err == nil { // a cache in the work tree is no part of it
 		add = append(add, ":(exclude,literal)"+filepath.ToSlash(rel))
 	}
+	if err := refresh(ctx, view); err != nil { // or what is assumed unchanged would be
+		return "", err
+	}
 	if _, err := plumb(ctx, view, add...); err != nil {
 		return "", err
 	}

@@ -175,9 +175,7 @@ func (w *writer) fill(ctx context.Context, c *copied, at place, tree string) (li
 	if err != nil {
 		return nil, err
 	}
-	// Exit code 1 says that files differ, which is to be expected.
-	var gitErr *git.Error
-	if _, err := plumb(ctx, view, "update-index", "-q", "--really-refresh"); err != nil && !errors.As(err, &gitErr) {
+	if err := refresh(ctx, view); err != nil {
 		return nil, err
 	}
 	for _, args := range [][]string{
@@ -202,6 +200,18 @@ func (w *writer) fill(ctx context.Context, c *copied, at place, tree string) (li
 	}
 	c.content = append(c.content, tree)
 	return links, w.pointers(ctx, c, view)
+}
+
+// refresh makes git look at all files, those too that it was told to assume
+// unchanged.
+func refresh(ctx context.Context, view *git.Repo) error {
+	// Exit code 1 says that files differ, which is to be expected.
+	_, err := plumb(ctx, view, "update-index", "-q", "--really-refresh")
+	var gitErr *git.Error
+	if errors.As(err, &gitErr) {
+		return nil
+	}
+	return err
 }
 
 // view is the repository with the copy as its work tree.

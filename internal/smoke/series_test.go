@@ -1,6 +1,7 @@
 package smoke
 
 import (
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -71,6 +72,27 @@ func TestTimesAreJudgedByThresholdAndFloors(t *testing.T) {
 }
 
 // B04: few pairs are never a pass, and the row says that they are few.
+// B11: what the machine does to a session it does to both versions, and to the
+// order in each pair. Repeating inside the session confirmed it 4 of 4 times.
+func TestB11TheStateOfTheMachineIsNoRegression(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 1))
+	for session := range 40 {
+		s := newSeries("s", "A", key{bench.Benchmark{Name: "A"}, "time"}, bench.Metric{Name: "time", Unit: "ns", Better: bench.Lower}, bench.MetricRule{})
+		for pair := range 60 {
+			state := 1 + 0.3*math.Sin(float64(session+pair)/9)     // slow drift of clock and neighbours
+			values := []float64{1000 * state, 1000 * state * 1.02} // the second of a pair is always 2 % slower
+			rng.Shuffle(2, func(i, j int) { values[i], values[j] = values[j], values[i] })
+			s.add(values[0]*(1+0.002*rng.NormFloat64()), values[1]*(1+0.002*rng.NormFloat64()))
+		}
+		if err := s.look(stats.Design{Threshold: 0.02, Alpha: Alpha, Benchmarks: 1, Looks: Looks}, Looks); err != nil {
+			t.Fatal(err)
+		}
+		if s.row.Verdict == report.Regression || s.row.Verdict == report.Improvement {
+			t.Errorf("session %d: %+v", session, s.row)
+		}
+	}
+}
+
 func TestFewPairsAreInconclusive(t *testing.T) {
 	for n := 1; n <= 5; n++ {
 		s := seriesOf(t, goTime, bench.MetricRule{}, 0, around(1, n, 100), around(2, n, 150))
