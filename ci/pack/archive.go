@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/gzip"
 )
 
 // An entry is a file or a directory in an archive or a layer. Its owner is 0
@@ -22,21 +20,8 @@ type entry struct {
 	mode  int64
 	owner int
 	data  []byte
-}
 
-// writeTar writes entries in their order (POSIX.1-1988 ustar where the names
-// allow it, PAX otherwise), without the names of users.
-func writeTar(w io.Writer, date time.Time, entries []entry) error {
-	t := tar.NewWriter(w)
-	for _, e := range entries {
-		if err := t.WriteHeader(e.header(date)); err != nil {
-			return fmt.Errorf("%s: %w", e.name, err)
-		}
-		if _, err := t.Write(e.data); err != nil {
-			return fmt.Errorf("%s: %w", e.name, err)
-		}
-	}
-	return t.Close()
+	deflated []byte // data as [deflate] makes it; nil where nobody did
 }
 
 func (e entry) header(date time.Time) *tar.Header {
@@ -51,30 +36,6 @@ func (e entry) header(date time.Time) *tar.Header {
 }
 
 func (e entry) isDir() bool { return e.name[len(e.name)-1] == '/' }
-
-// level is that of all compression. The compressor is a module of go.mod and
-// not the standard library's, so that the bytes do not hang on the Go version
-// that compiled Cupel; and it takes half the time.
-const level = flate.DefaultCompression
-
-// newGzip leaves name, time and system out of gzip's header, where 0 stands for
-// no time (RFC 1952, section 2.3.1).
-func newGzip(w io.Writer) (*gzip.Writer, error) {
-	z, err := gzip.NewWriterLevel(w, level)
-	if err != nil {
-		return nil, err
-	}
-	z.ModTime = time.Unix(0, 0)
-	return z, nil
-}
-
-func writeTarGz(w io.Writer, date time.Time, entries []entry) error {
-	z, err := newGzip(w)
-	if err != nil {
-		return err
-	}
-	return errors.Join(writeTar(z, date, entries), z.Close())
-}
 
 func writeZip(w io.Writer, date time.Time, entries []entry) error {
 	z := zip.NewWriter(w)

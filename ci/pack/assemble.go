@@ -146,29 +146,41 @@ func (a *assembly) packEach(ctx context.Context, shares []*share) error {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, s := range shares {
 		name := a.prefix() + "_" + s.platform.OS + "_" + s.platform.Arch
-		g.Go(func() error { return a.writeArchive(ctx, name, s) })
+		g.Go(func() error { return a.packPrograms(ctx, name, s, base) })
 		g.Go(func() error { return a.writeParts(ctx, name+".cdx.json", s) })
-		if !s.hasImage() {
-			continue
-		}
-		g.Go(func() (err error) {
-			s.image, err = a.makeImage(ctx, s.platform, s.programs, base)
-			return err
-		})
 	}
 	return g.Wait()
+}
+
+// packPrograms writes the archive of a platform, and makes its image. What is in
+// both is compressed once.
+func (a *assembly) packPrograms(ctx context.Context, name string, s *share, base *layer) (err error) {
+	if !s.hasImage() {
+		return a.writeArchive(ctx, name, s)
+	}
+	for i := range s.programs {
+		p := &s.programs[i]
+		if p.deflated, err = deflate(ctx, p.data); err != nil {
+			return err
+		}
+	}
+	if err := a.writeArchive(ctx, name, s); err != nil {
+		return err
+	}
+	s.image, err = a.makeImage(ctx, s.platform, s.programs, base)
+	return err
 }
 
 func (a *assembly) writeArchive(ctx context.Context, name string, s *share) error {
 	entries := slices.Clone(a.extra)
 	for _, p := range s.programs {
-		entries = append(entries, entry{name: p.name, mode: 0o755, data: p.data})
+		entries = append(entries, entry{name: p.name, mode: 0o755, data: p.data, deflated: p.deflated})
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 	if s.platform.OS == "windows" {
 		return a.create(ctx, name+".zip", func(w io.Writer) error { return writeZip(w, a.Time, entries) })
 	}
-	return a.create(ctx, name+".tar.gz", func(w io.Writer) error { return writeTarGz(w, a.Time, entries) })
+	return a.create(ctx, name+".tar.gz", func(w io.Writer) error { return writeTarGz(w, io.Discard, a.Time, entries) })
 }
 
 func (a *assembly) writeParts(ctx context.Context, name string, s *share) error {

@@ -61,7 +61,7 @@ func roots() []byte {
 func (in Inputs) makeImage(ctx context.Context, platform Platform, programs []program, base *layer) (v1.Image, error) {
 	var entries []entry
 	for _, p := range programs {
-		entries = append(entries, entry{name: binDir + p.name, mode: 0o755, data: p.data})
+		entries = append(entries, entry{name: binDir + p.name, mode: 0o755, data: p.data, deflated: p.deflated})
 	}
 	top, err := makeLayer(ctx, in.Time, entries)
 	if err != nil {

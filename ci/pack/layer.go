@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"hash"
 	"io"
 	"time"
@@ -25,11 +24,7 @@ type layer struct {
 func makeLayer(ctx context.Context, date time.Time, entries []entry) (*layer, error) {
 	var compressed bytes.Buffer
 	digest, diffID := sha256.New(), sha256.New()
-	z, err := newGzip(untilDone{ctx, io.MultiWriter(&compressed, digest)})
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(writeTar(io.MultiWriter(z, diffID), date, entries), z.Close()); err != nil {
+	if err := writeTarGz(untilDone{ctx, io.MultiWriter(&compressed, digest)}, diffID, date, entries); err != nil {
 		return nil, err
 	}
 	return &layer{compressed: compressed.Bytes(), digest: hashOf(digest), diffID: hashOf(diffID)}, nil

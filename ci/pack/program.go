@@ -20,6 +20,8 @@ type program struct {
 	data   []byte
 	static bool                 // it starts where no other file is
 	info   *buildinfo.BuildInfo // nil where Go has not built it
+
+	deflated []byte // data as [deflate] makes it, where several packages hold it
 }
 
 // readPrograms reads the programs that a build has left in dir, by name.
