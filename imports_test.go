@@ -19,7 +19,7 @@ var mayImport = map[string][]string{
 	"targets": {
 		"internal/official", "internal/smoke", "internal/compare", "internal/claim", "internal/benchmarks", "internal/history", "internal/release", "ci", "ci/pack", "ci/images",
 		"channel", "internal/checkout", "internal/evidence", "internal/evidence/oci", "internal/report", "internal/forge", "internal/comment", "internal/bench", "internal/bench/format", "internal/journal",
-		"internal/config", "internal/dsse", "internal/host", "internal/stats", "internal/changelog", "internal/version", "internal/run", "internal/git", "internal/subject", "internal/process", "internal/redact", "internal/trial",
+		"internal/config", "internal/dsse", "internal/sigstore", "internal/host", "internal/stats", "internal/changelog", "internal/version", "internal/run", "internal/git", "internal/subject", "internal/process", "internal/redact", "internal/trial",
 	},
 
 	"internal/official": {
