@@ -113,11 +113,23 @@ func (l *lab) pipeline(t *testing.T, dir, pipeline string) {
 	case pipeline == "audit" && code == 2 && strings.Contains(out, "cargo-audit could not"):
 		t.Log("the database of Rust's advisories is out of reach, and the audit says so:\n", out)
 	case code != 0:
-		t.Errorf("exit %d:\n%s", code, out)
+		t.Errorf("exit %d:\n%s%s", code, out, logs(out))
 	}
 	if pipeline == "package" && code == 0 {
 		l.samePackages(t, dir)
 	}
+}
+
+// logs are those that a report names; the lab keeps none.
+func logs(report string) string {
+	var all strings.Builder
+	for line := range strings.Lines(report) {
+		if _, file, ok := strings.Cut(strings.TrimSpace(line), "all of it: "); ok {
+			text, _ := os.ReadFile(file) // what cannot be read is missing in what is printed
+			fmt.Fprintf(&all, "--- %s\n%s", filepath.Base(file), text)
+		}
+	}
+	return all.String()
 }
 
 // run runs cupel in a project.
