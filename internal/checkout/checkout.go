@@ -34,6 +34,7 @@ type Pair struct {
 	Base, Head Side
 	Notes      []string // what a person should know of the copies
 
+	dir  string // holds the copies, and is this comparison's as long as it has the lock
 	lock *flock.Flock
 }
 
@@ -63,11 +64,25 @@ func Prepare(ctx context.Context, repo *git.Repo, project string, v Versions, ca
 	if err != nil {
 		return nil, err
 	}
-	p := &Pair{lock: lock}
+	p := &Pair{dir: dir, lock: lock}
 	if err := p.write(ctx, repo, v, dir, within); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
+}
+
+// Scratch makes an empty directory for what runs print. What a comparison that
+// was killed has left there is gone.
+func (p *Pair) Scratch() (string, error) {
+	dir := filepath.Join(p.dir, "runs")
+	err := os.RemoveAll(dir)
+	if err == nil {
+		err = os.Mkdir(dir, 0o755)
+	}
+	if err != nil {
+		return "", fmt.Errorf("make directory for output: %w", err)
+	}
+	return dir, nil
 }
 
 // Close lets the next comparison have the copies.

@@ -322,6 +322,28 @@ func TestKilledComparisonLeavesNothingThatBlocks(t *testing.T) {
 	wantTree(t, pair.Head, map[string]string{"a": "b\n"})
 }
 
+// TestWhatAKilledComparisonPrintedIsGone: its runs are nobody's.
+func TestWhatAKilledComparisonPrintedIsGone(t *testing.T) {
+	t.Parallel()
+	p := newProject(t)
+	base := p.commit("base", "a")
+	cache := t.TempDir()
+	dir, err := p.prepare(cache, base).Scratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "main-1.txt"), []byte("BenchmarkA"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again, err := p.prepare(cache, base).Scratch()
+	if err != nil || again != dir {
+		t.Fatalf("%s, %v; want %s again", again, err, dir)
+	}
+	if left, err := os.ReadDir(again); len(left) > 0 || err != nil {
+		t.Errorf("left are %v, %v", left, err)
+	}
+}
+
 func TestTwoComparisonsDoNotShareTheCopies(t *testing.T) {
 	t.Parallel()
 	p := newProject(t)

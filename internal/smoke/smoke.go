@@ -197,9 +197,9 @@ func notBuilt(ctx context.Context, v report.Verdict, word string, err error) err
 
 // measure runs the pairs and fills the result in.
 func (c *comparison) measure(ctx context.Context, suites []*suite) error {
-	dir, err := os.MkdirTemp("", "cupel-smoke-")
+	dir, err := c.Pair.Scratch()
 	if err != nil {
-		return fmt.Errorf("make directory for output: %w", err)
+		return err
 	}
 	defer os.RemoveAll(dir)
 	s := newSession(c.Options, c.rules, dir, suites)
