@@ -39,6 +39,7 @@ type Result struct {
 func Compare(base, head *Source, threshold float64) *Result {
 	c := &report.Comparison{Schema: report.SchemaCompare, Base: report.Clip(base.Name), Head: report.Clip(head.Name)}
 	r := &Result{Comparison: c, Notes: notes(base, head)}
+	nameSuite(base, head)
 	p := pairUp(base, head)
 	j := judge{threshold: threshold, confidence: 1 - familyError/float64(max(1, p.both))}
 	for _, pair := range p.pairs {
@@ -57,6 +58,19 @@ func Compare(base, head *Source, threshold float64) *Result {
 	}
 	conclude(c, base, head)
 	return r
+}
+
+// nameSuite takes a source that names no suite, such as a file, for the only suite
+// of the other.
+func nameSuite(base, head *Source) {
+	b, h := base.suites(), head.suites()
+	switch {
+	case len(b) != 1 || len(h) != 1:
+	case b[0] == "":
+		base.call(h[0])
+	case h[0] == "":
+		head.call(b[0])
+	}
 }
 
 // absent is the verdict on a benchmark that one side lacks: nothing is known

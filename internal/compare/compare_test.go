@@ -69,6 +69,10 @@ func TestVerdictOfOneBenchmark(t *testing.T) {
 		{"a rate from zero", rate, []float64{0, 0}, []float64{5, 5}, report.Improvement, report.ZeroBase},
 		{"sometimes zero", allocs, []float64{0, 1}, []float64{1, 1}, report.Inconclusive, "some of the values are zero"},
 		{"one allocation more", allocs, []float64{1, 1}, []float64{2, 2}, report.Regression, ""},
+		{"by any factor slower", bench.Time, five(1), five(1e300), report.Regression, ""},
+		{"by any factor faster", bench.Time, five(1e300), five(1), report.Improvement, ""},
+		{"one run by any factor", bench.Time, []float64{1}, []float64{1e300}, report.Inconclusive, "1 and 1 runs, and 4 of each are the least"},
+		{"negative", bench.Memory, five(-5), five(-9), report.Inconclusive, "some of the values are negative, and have no ratio"},
 		{"A08: an unknown direction", bench.Metric{Name: "hits", Better: bench.Unknown}, five(1), five(2), report.NotComparable, report.UnknownDirection},
 	} {
 		t.Run(test.name, func(t *testing.T) {

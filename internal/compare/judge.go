@@ -32,14 +32,13 @@ func (j judge) judge(b *report.Benchmark, base, head *result) {
 	}
 	interval, ok := stats.UnpairedRatio(from, to, j.confidence)
 	enough := min(len(from), len(to)) >= fewest || counted(base) && counted(head)
-	if !ok || !enough || interval.High > maxRatio {
+	if !ok || !enough {
 		withoutInterval(b, base, head)
 		return
 	}
-	b.Ratio, b.Low, b.High = &interval.Ratio, &interval.Low, &interval.High
+	b.Ratio, b.Low, b.High = report.Number(interval.Ratio), report.Number(interval.Low), report.Number(interval.High)
 	b.Verdict = j.verdict(interval)
-	mde := j.detectable(interval)
-	b.MDE = &mde
+	b.MDE = report.Number(j.detectable(interval))
 	if b.Verdict == report.Inconclusive {
 		b.Reason = fmt.Sprintf("%d and %d runs", len(base.runs), len(head.runs))
 	}
@@ -69,10 +68,6 @@ func counted(r *result) bool {
 	return !r.metric.IsTime() && len(r.runs) > 1 && len(slices.Compact(slices.Clone(r.runs))) == 1
 }
 
-// maxRatio is the largest ratio that is shown; two runs of each can have an
-// interval beyond it.
-const maxRatio = 1e6
-
 // withoutInterval is for values that have none: too few, or zeros.
 func withoutInterval(b *report.Benchmark, base, head *result) {
 	b.Verdict = report.Inconclusive
@@ -88,6 +83,8 @@ func withoutInterval(b *report.Benchmark, base, head *result) {
 		b.Verdict, b.Reason = worse(higher), "head is zero"
 	case zerosBase+zerosHead > 0:
 		b.Reason = "some of the values are zero"
+	case slices.Min(base.runs) < 0 || slices.Min(head.runs) < 0:
+		b.Reason = "some of the values are negative, and have no ratio"
 	default:
 		b.Reason = fmt.Sprintf("%d and %d runs, and %d of each are the least", len(base.runs), len(head.runs), fewest)
 		b.Ratio = ratio(base, head)
@@ -119,8 +116,8 @@ func ratio(base, head *result) *float64 {
 	if base.metric.Better == bench.Higher {
 		b, h = h, b
 	}
-	if r := h / b; okBase && okHead && r > 0 && r <= maxRatio {
-		return &r
+	if r := h / b; okBase && okHead && r > 0 {
+		return report.Number(r)
 	}
 	return nil
 }
@@ -132,5 +129,5 @@ func (j judge) detectable(i stats.RatioInterval) float64 {
 	const power = 0.8416 // the quantile of 80 %
 	half := math.Log(i.High/i.Low) / 2
 	s := half / (math.Sqrt2 * math.Erfinv(j.confidence))
-	return min(math.Expm1(max(half, math.Log1p(j.threshold))+power*s), maxRatio)
+	return math.Expm1(max(half, math.Log1p(j.threshold)) + power*s)
 }

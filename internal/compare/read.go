@@ -239,6 +239,27 @@ func (s *Source) add(suite, file string, set *bench.Set, asRuns bool) {
 	}
 }
 
+// suites are the names of the suites that were measured, "" among them where a
+// result names none.
+func (s *Source) suites() []string {
+	var names []string
+	for _, r := range s.results {
+		if !slices.Contains(names, r.id.suite) {
+			names = append(names, r.id.suite)
+		}
+	}
+	return names
+}
+
+// call makes all results those of one suite.
+func (s *Source) call(suite string) {
+	s.index = make(map[id]int)
+	for i := range s.results {
+		s.results[i].id.suite = suite
+		s.index[s.results[i].id] = i
+	}
+}
+
 // append joins the runs of one benchmark. Runs in another unit are a failure.
 func (s *Source) append(r result) {
 	i, ok := s.index[r.id]

@@ -83,6 +83,35 @@ func TestDirectoryOfFilesHasARunInEach(t *testing.T) {
 	}
 }
 
+// TestAFileIsOfTheOnlySuiteOfADirectory: a file names no suite, a directory does.
+// Where there are two, nobody knows of which the file is.
+func TestAFileIsOfTheOnlySuiteOfADirectory(t *testing.T) {
+	fsys := files(map[string]string{
+		"x.txt": goText, "one/softmax_run1.txt": goText,
+		"two/softmax_run1.txt": goText, "two/lora_run1.txt": goText,
+	})
+	for name, want := range map[string][]string{"one": {"softmax: A"}, "two": {": A", "lora: A", "softmax: A"}} {
+		for _, order := range [][2]string{{"x.txt", name}, {name, "x.txt"}} {
+			var sides [2]*Source
+			for i, side := range order {
+				s, err := Read(fsys, side, "", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sides[i] = s
+			}
+			var got []string
+			for _, b := range must(t, sides[0], sides[1]).Benchmarks {
+				got = append(got, b.Suite+": "+b.Name)
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, want) {
+				t.Errorf("%q: %q, want %q", order, got, want)
+			}
+		}
+	}
+}
+
 func TestWhatIsMissingIsAFailure(t *testing.T) {
 	for name, texts := range map[string]map[string]string{
 		"announced and not measured": {"d/a_run1.txt": "BenchmarkA \t 10\t 5 ns/op\nBenchmarkBoom \tpanic: no\nFAIL\n"},

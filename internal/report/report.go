@@ -77,6 +77,16 @@ type Benchmark struct {
 	Reason string `json:"reason,omitempty"` // see [Reason]
 }
 
+// Number is a number as a [Benchmark] takes it, at most [MaxRatio]: a program that
+// did nothing and now does something is slower by any factor, and an interval over
+// few runs ends anywhere.
+func Number(v float64) *float64 {
+	if !(v <= MaxRatio) { // NaN, too, is as good as no bound
+		v = MaxRatio
+	}
+	return &v
+}
+
 // Compared reports whether head was weighed against base.
 func (b *Benchmark) Compared() bool {
 	switch b.Verdict {

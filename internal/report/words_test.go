@@ -23,6 +23,17 @@ func TestLineHidesNothingAndIsOne(t *testing.T) {
 	}
 }
 
+func TestNumberIsOneThatAComparisonTakes(t *testing.T) {
+	for v, want := range map[float64]float64{0: 0, 1.5: 1.5, MaxRatio: MaxRatio, 1e300: MaxRatio, math.Inf(1): MaxRatio} {
+		if got := *Number(v); got != want {
+			t.Errorf("%v is %v, want %v", v, got, want)
+		}
+	}
+	if got := *Number(math.NaN()); got != MaxRatio {
+		t.Errorf("NaN is %v", got)
+	}
+}
+
 func TestClipKeepsWhatAComparisonTakes(t *testing.T) {
 	for name, text := range map[string]string{
 		"short": "a", "as long as may be": strings.Repeat("x", MaxText), "longer": strings.Repeat("x", MaxText+1),

@@ -77,7 +77,7 @@ func (s *series) settle(v report.Verdict, base, head span) {
 	low, okLow := stats.Ratio(base.high, head.low)
 	high, okHigh := stats.Ratio(base.low, head.high)
 	if exists && okLow && okHigh {
-		s.row.Ratio, s.row.Low, s.row.High = bounded(ratio), bounded(low), bounded(high)
+		s.row.Ratio, s.row.Low, s.row.High = report.Number(ratio), report.Number(low), report.Number(high)
 	}
 }
 

@@ -130,17 +130,10 @@ func (s *series) take(d stats.Decision) {
 		s.row.Reason = report.TooFew // a ratio without an interval would be taken for one
 		return
 	}
-	s.row.Ratio, s.row.Low, s.row.High = bounded(d.Ratio), bounded(d.Low), bounded(d.High)
+	s.row.Ratio, s.row.Low, s.row.High = report.Number(d.Ratio), report.Number(d.Low), report.Number(d.High)
 	if s.row.Verdict == report.Inconclusive || s.row.Verdict == report.Unchanged {
-		s.row.MDE = bounded(d.MDE)
+		s.row.MDE = report.Number(d.MDE)
 	}
-}
-
-// bounded is a number as a report takes it: a program that did nothing, and now
-// does something, is slower by any factor.
-func bounded(v float64) *float64 {
-	v = min(v, report.MaxRatio)
-	return &v
 }
 
 // explain says where a floor, and not the threshold, decided. Below a cycle is
