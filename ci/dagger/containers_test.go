@@ -112,6 +112,25 @@ var always = []mount{
 var capabilities = strings.Fields(`CAP_CHOWN CAP_DAC_OVERRIDE CAP_FSETID CAP_FOWNER CAP_MKNOD CAP_NET_RAW CAP_SETGID
 	CAP_SETUID CAP_SETFCAP CAP_SETPCAP CAP_NET_BIND_SERVICE CAP_SYS_CHROOT CAP_KILL CAP_AUDIT_WRITE`)
 
+// initProgram is the first process of a container, as it is under an engine: this
+// test binary, which starts the command.
+const initProgram = "/.init"
+
+func mainInit(args []string) int {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	fmt.Fprintln(os.Stderr, err)
+	return 1
+}
+
 // write makes the configuration of a container. Its network is this machine's,
 // where the alias of the host is the host itself.
 func (m *containers) write(bundle string, root rootfs, b *box) error {
@@ -120,7 +139,11 @@ func (m *containers) write(bundle string, root rootfs, b *box) error {
 		return err
 	}
 	bind := func(from, to string) mount { return mount{to, "bind", from, []string{"rbind", "rw"}} }
-	mounts := append(slices.Clone(always), bind(hosts, "/etc/hosts"), bind("/etc/resolv.conf", "/etc/resolv.conf"))
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	mounts := append(slices.Clone(always), bind(self, initProgram), bind(hosts, "/etc/hosts"), bind("/etc/resolv.conf", "/etc/resolv.conf"))
 	for _, path := range b.mounts {
 		mounts = append(mounts, bind(filepath.Join(b.root, path), path))
 	}
@@ -138,7 +161,7 @@ func (m *containers) write(bundle string, root rootfs, b *box) error {
 	caps := map[string]any{"bounding": capabilities, "effective": capabilities, "permitted": capabilities}
 	text, err := json.Marshal(map[string]any{
 		"ociVersion": "1.0.2",
-		"process":    map[string]any{"user": map[string]int{"uid": 0, "gid": 0}, "args": b.args, "env": env, "cwd": b.dir, "capabilities": caps},
+		"process":    map[string]any{"user": map[string]int{"uid": 0, "gid": 0}, "args": append([]string{initProgram}, b.args...), "env": env, "cwd": b.dir, "capabilities": caps},
 		"root":       map[string]any{"path": "rootfs"},
 		"hostname":   "container",
 		"mounts":     mounts,

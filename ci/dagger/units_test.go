@@ -26,6 +26,9 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if os.Args[0] == initProgram {
+		os.Exit(mainInit(os.Args[1:]))
+	}
 	if port := os.Getenv(sessionCLI); port != "" {
 		fmt.Printf("{\"port\":%s,\"session_token\":\"token\"}\n", port)
 	}
