@@ -46,7 +46,7 @@ func Smoke(
 	out := newConsole(os.Stdout)
 	pair, same, err := sides(ctx, out, p, given(base, ""))
 	if err != nil {
-		return publish(out, notCompared(ctx, err), given(json, ""))
+		return publish(out, notCompared(ctx, err), given(base, ""), given(json, ""))
 	}
 	defer pair.Close()
 	floors, err := smoke.ReadFloors(ctx, p.cache, p.config.Suites)
@@ -60,7 +60,10 @@ func Smoke(
 	if err != nil {
 		c = notCompared(ctx, err)
 	}
-	return publish(out, c, given(json, ""))
+	if c.Verdict == report.Failed && c.Pairs == 0 && ctx.Err() == nil {
+		tellIgnored(ctx, out, pair)
+	}
+	return publish(out, c, given(base, ""), given(json, ""))
 }
 
 // sides finds both versions and writes their copies. Same tells whether a commit
@@ -101,11 +104,26 @@ func notCompared(ctx context.Context, err error) *report.Comparison {
 	return &report.Comparison{Schema: report.SchemaSmoke, Verdict: report.Failed, Reason: reason}
 }
 
+// tellIgnored names what head may have failed for: it has a copy without what git
+// ignores.
+func tellIgnored(ctx context.Context, out *console, pair *checkout.Pair) {
+	const shown = 5
+	names, err := pair.Ignored(ctx)
+	if err != nil || len(names) == 0 {
+		return // it is a hint, and there is none
+	}
+	list := report.Line(strings.Join(names[:min(shown, len(names))], ", "))
+	if more := len(names) - shown; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	out.Line("not in the copies, since git ignores it: %s (what a suite needs of it, its build or setup has to make)", list)
+}
+
 // publish writes the comparison for everybody who reads it: the screen, the file,
 // and in GitHub Actions the annotations and the step summary.
-func publish(out *console, c *report.Comparison, file string) error {
+func publish(out *console, c *report.Comparison, base, file string) error {
 	out.Line("")
-	text := report.Text{Color: out.live && os.Getenv("NO_COLOR") == "", Command: strings.TrimSpace(command(""))}
+	text := report.Text{Color: out.live && os.Getenv("NO_COLOR") == "", Command: strings.TrimSpace(command("")), Base: base}
 	if err := text.Write(os.Stdout, c); err != nil {
 		return fail(exitRefused, err.Error())
 	}

@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gofrs/flock"
 
@@ -35,6 +36,7 @@ type Pair struct {
 	Notes      []string // what a person should know of the copies
 
 	dir  string // holds the copies, and is this comparison's as long as it has the lock
+	repo *git.Repo
 	lock *flock.Flock
 }
 
@@ -64,11 +66,21 @@ func Prepare(ctx context.Context, repo *git.Repo, project string, v Versions, ca
 	if err != nil {
 		return nil, err
 	}
-	p := &Pair{dir: dir, lock: lock}
+	p := &Pair{dir: dir, repo: repo, lock: lock}
 	if err := p.write(ctx, repo, v, dir, within); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
+}
+
+// Ignored lists what lies in the working tree and not in the copies, since git
+// ignores it; a directory in which everything is ignored stands for all of it.
+func (p *Pair) Ignored(ctx context.Context) ([]string, error) {
+	out, err := plumb(ctx, p.repo, "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
+	if err != nil {
+		return nil, fmt.Errorf("list what git ignores: %w", err)
+	}
+	return strings.FieldsFunc(out, func(r rune) bool { return r == 0 }), nil
 }
 
 // Scratch makes an empty directory for what runs print. What a comparison that

@@ -322,6 +322,22 @@ func TestKilledComparisonLeavesNothingThatBlocks(t *testing.T) {
 	wantTree(t, pair.Head, map[string]string{"a": "b\n"})
 }
 
+func TestWhatGitIgnoresIsNotCopiedAndListed(t *testing.T) {
+	t.Parallel()
+	p := newProject(t)
+	p.write(".gitignore", "node_modules\n.env\n")
+	base := p.commit("base", "a", "sub/b")
+	p.write("node_modules/x/index.js", "x")
+	p.write("node_modules/y.js", "y")
+	p.write(".env", "A=1")
+	p.write("sub/.env", "A=1")
+	p.write("new", "not ignored")
+	got, err := p.prepare(t.TempDir(), base).Ignored(t.Context())
+	if want := []string{".env", "node_modules/", "sub/.env"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v; want %q", got, err, want)
+	}
+}
+
 // TestWhatAKilledComparisonPrintedIsGone: its runs are nobody's.
 func TestWhatAKilledComparisonPrintedIsGone(t *testing.T) {
 	t.Parallel()

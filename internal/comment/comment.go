@@ -10,6 +10,7 @@ package comment
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,6 +76,7 @@ func Publish(ctx context.Context, client *forge.Client, a *forge.Actions, when W
 	if len(sections) == 0 {
 		return Result{Quiet: "the run has left no comparison"}, nil
 	}
+	sections = whole(sections, a.Run)
 	pull, reason, err := target(ctx, client, a.Run.Head, hint)
 	if err != nil || reason != "" {
 		return Result{Pull: pull.Number, Quiet: reason}, err
@@ -114,16 +116,14 @@ func comparisons(ctx context.Context, client *forge.Client, run *forge.WorkflowR
 	if err != nil {
 		return nil, 0, err
 	}
+	artifacts = newest(artifacts)
+	if len(artifacts) > maxSections {
+		return nil, 0, fmt.Errorf("run %d has left more than %d comparisons", run.ID, maxSections)
+	}
 	var sections []report.Section
 	hint := 0
 	for _, a := range artifacts {
 		name := artifactName.FindStringSubmatch(a.Name)
-		if name == nil || a.Expired {
-			continue
-		}
-		if len(sections) == maxSections {
-			return nil, 0, fmt.Errorf("run %d has left more than %d comparisons", run.ID, maxSections)
-		}
 		c, err := read(ctx, client, a)
 		if err != nil {
 			return nil, 0, err
@@ -134,6 +134,33 @@ func comparisons(ctx context.Context, client *forge.Client, run *forge.WorkflowR
 	}
 	slices.SortFunc(sections, func(a, b report.Section) int { return strings.Compare(a.Title, b.Title) })
 	return sections, hint, nil
+}
+
+// newest are the artifacts that hold a comparison, the last of each name: a job
+// that is run again leaves another.
+func newest(artifacts []forge.Artifact) []forge.Artifact {
+	slices.SortFunc(artifacts, func(a, b forge.Artifact) int { return cmp.Compare(b.ID, a.ID) })
+	var list []forge.Artifact
+	for _, a := range artifacts {
+		known := slices.ContainsFunc(list, func(b forge.Artifact) bool { return b.Name == a.Name })
+		if artifactName.MatchString(a.Name) && !a.Expired && !known {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// whole adds what is missing where the run failed and no comparison says why: a
+// job that ended before it had measured is no pass.
+func whole(sections []report.Section, run *forge.WorkflowRun) []report.Section {
+	says := func(s report.Section) bool {
+		return s.Comparison.Verdict == report.Regression || s.Comparison.Verdict == report.Failed
+	}
+	if run.Conclusion == "success" || slices.ContainsFunc(sections, says) {
+		return sections
+	}
+	lost := &report.Comparison{Schema: report.SchemaSmoke, Verdict: report.Failed, Reason: report.JobLost, Head: run.Head.SHA}
+	return append(sections, report.Section{Title: "another job", Comparison: lost})
 }
 
 func read(ctx context.Context, client *forge.Client, a forge.Artifact) (*report.Comparison, error) {

@@ -113,7 +113,11 @@ func TestACommentIsMadeOnlyWhereThereIsSomethingToActOn(t *testing.T) {
 				repo.Comment(12, bot, report.Marker("smoke")+"\nRegression")
 			}
 			leave(repo, 7, "benchmark-smoke-12-x", c.text)
-			got, err := Publish(t.Context(), client, run(), c.when)
+			event := run()
+			if c.text != slower {
+				event.Run.Conclusion = "success"
+			}
+			got, err := Publish(t.Context(), client, event, c.when)
 			if err != nil || (got.Quiet == "") != (c.want == 1) {
 				t.Fatalf("got %+v, %v", got, err)
 			}
@@ -128,6 +132,39 @@ func TestACommentIsMadeOnlyWhereThereIsSomethingToActOn(t *testing.T) {
 				t.Errorf("comment is:\n%s", comments[0].Body)
 			}
 		})
+	}
+}
+
+// TestAJobThatLeftNothingIsNoPass: one machine has measured and passed, the run
+// failed, and so another has not measured at all.
+func TestAJobThatLeftNothingIsNoPass(t *testing.T) {
+	_, repo, client := start(t, mayWrite)
+	leave(repo, 7, "benchmark-smoke-12-ubuntu-24.04", equal)
+	if got, err := Publish(t.Context(), client, run(), OnChange); err != nil || got.URL == "" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	body := repo.Comments(12)[0].Body
+	for _, part := range []string{"### Could not measure on <code>another job</code>\n", "Could not measure: a job left no comparison", "<code>ubuntu-24&#46;04</code>**: No regression"} {
+		if !strings.Contains(body, part) {
+			t.Errorf("%q is missing in:\n%s", part, body)
+		}
+	}
+}
+
+// TestG06TheLastAttemptCounts: a job that is run again leaves an artifact of the
+// same name.
+func TestG06TheLastAttemptCounts(t *testing.T) {
+	_, repo, client := start(t, mayWrite)
+	leave(repo, 7, "benchmark-smoke-12-x", slower)
+	leave(repo, 7, "benchmark-smoke-12-y", equal)
+	leave(repo, 7, "benchmark-smoke-12-x", equal)
+	event := run()
+	event.Run.Conclusion = "success"
+	if got, err := Publish(t.Context(), client, event, Always); err != nil || got.URL == "" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	if body := repo.Comments(12)[0].Body; strings.Contains(body, "Regression") || strings.Count(body, "<code>x</code>**") != 1 {
+		t.Errorf("the comment is:\n%s", body)
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 	HeadNotBuilt    = "head does not build"
 	NoResults       = "no results"
 	Cancelled       = "cancelled"
+	JobLost         = "a job left no comparison"
 	BaseRules       = "judged by base's rules"
 	Undecided       = "nothing is decided"
 
@@ -45,6 +46,7 @@ var explanations = map[string]string{
 	BaseEmpty:        "there is nothing to compare head with",
 	HeadNotBuilt:     "",
 	NoResults:        "no benchmark was measured, which is not a pass",
+	JobLost:          "it ended before it had measured; its log says why",
 	Cancelled:        "a cancelled run is no result",
 	BaseRules:        "what a change edits of the rules counts once it is in base",
 	Undecided:        "inconclusive is not equal; more pairs or a quieter machine can tell",

@@ -16,6 +16,7 @@ type Text struct {
 
 	// Command is how targets are run here, "cupel"; "" is through Mage.
 	Command string
+	Base    string // the -base that was asked for, which the next command asks for again; "" is none
 }
 
 // quietRows is how many benchmarks of which there is nothing to say are shown:
@@ -40,7 +41,7 @@ func (t Text) Write(w io.Writer, c *Comparison) error {
 	}
 	next := t.Next
 	if next == "" {
-		next = cmp.Or(t.Command, "go tool mage") + " " + c.next()
+		next = cmp.Or(t.Command, "go tool mage") + " " + c.next(t.again())
 	}
 	b.WriteString("Next: " + next + "\n")
 	if _, err := io.WriteString(w, b.String()); err != nil {
@@ -58,9 +59,17 @@ func (c *Comparison) verdictLine(quote func(string) string) string {
 	return line
 }
 
-// next is the target that helps most after this verdict. It holds no text of
-// the comparison.
-func (c *Comparison) next() string {
+// again is the target with what was asked for.
+func (t Text) again() string {
+	if t.Base == "" {
+		return "smoke"
+	}
+	return "smoke -base=" + Line(t.Base)
+}
+
+// next is the target that helps most after this verdict; smoke is how that one is
+// called. It holds no text of the comparison.
+func (c *Comparison) next(smoke string) string {
 	_, fewest := c.starved()
 	longer := c.enoughBudget(fewest)
 	if longer == "" {
@@ -68,11 +77,11 @@ func (c *Comparison) next() string {
 	}
 	switch {
 	case c.Verdict == Regression:
-		return "smoke -budget=10m   (measures longer, to be sure before you look for the cause)"
+		return smoke + " -budget=10m   (measures longer, to be sure before you look for the cause)"
 	case c.Verdict == Failed:
-		return "smoke   (once the reason above is mended)"
+		return smoke + "   (once the reason above is mended)"
 	case c.has(Inconclusive):
-		return "smoke -budget=" + longer + "   (decides what is inconclusive)"
+		return smoke + " -budget=" + longer + "   (decides what is inconclusive)"
 	default:
 		return "official -quick   (evidence, where a number is to be published)"
 	}

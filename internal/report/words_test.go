@@ -51,9 +51,13 @@ func TestClipKeepsWhatAComparisonTakes(t *testing.T) {
 
 func TestTheNextCommandIsRunAsThePersonRunsIt(t *testing.T) {
 	c := &Comparison{Schema: SchemaSmoke, Verdict: Failed, Reason: Cancelled}
-	for command, want := range map[string]string{"": "Next: go tool mage smoke ", "cupel": "Next: cupel smoke "} {
+	for want, text := range map[string]Text{
+		"Next: go tool mage smoke   (":         {},
+		"Next: cupel smoke   (":                {Command: "cupel"},
+		"Next: cupel smoke -base=v1.2   (once": {Command: "cupel", Base: "v1.2"},
+	} {
 		var b strings.Builder
-		if err := (Text{Command: command}).Write(&b, c); err != nil || !strings.Contains(b.String(), want) {
+		if err := text.Write(&b, c); err != nil || !strings.Contains(b.String(), want) {
 			t.Errorf("%q: %v\n%s", want, err, b.String())
 		}
 	}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/bench"
@@ -47,10 +49,13 @@ type loss struct{ name, reason string }
 func (a arm) once(ctx context.Context, benchtime time.Duration, output string) (*sample, error) {
 	start := time.Now()
 	outcome, err := a.checkout.Once(ctx, a.suite, benchtime, output)
-	if err != nil {
+	defer removeOutput(output)
+	switch {
+	case err != nil && ctx.Err() == nil && notStarted(err):
+		return &sample{failure: report.Reason(report.Crashed, "%v", err), elapsed: time.Since(start)}, nil
+	case err != nil:
 		return nil, err
 	}
-	defer removeOutput(output)
 	set, err := a.read(output)
 	if err != nil {
 		return nil, err
@@ -63,6 +68,12 @@ func (a arm) once(ctx context.Context, benchtime time.Duration, output string) (
 	s.failure = failureOf(outcome, outcome.Explain(output), set, wrong)
 	s.elapsed = time.Since(start)
 	return s, nil
+}
+
+// notStarted reports whether a run failed because of what the version lacks: the
+// program, the right to run it, or the directory that it runs in.
+func notStarted(err error) bool {
+	return errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ENOEXEC)
 }
 
 // removeOutput removes what a run left; what it said is in memory.

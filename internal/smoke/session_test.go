@@ -240,6 +240,36 @@ func TestABaseThatCrashesGivesNoVerdict(t *testing.T) {
 }
 
 // A07 (iii): zero results are never a pass.
+// TestAProgramThatCannotBeStartedIsItsVersionsFault: base may have none yet, head
+// must not lose it.
+func TestAProgramThatCannotBeStartedIsItsVersionsFault(t *testing.T) {
+	t.Parallel()
+	for name, breaks := range map[string]func(*arm){
+		"no program":   func(a *arm) { a.suite.Run = []string{"./nowhere"} },
+		"not on PATH":  func(a *arm) { a.suite.Run = []string{"a-program-that-nobody-has"} },
+		"no directory": func(a *arm) { a.suite.Dir = "nowhere" },
+		"no executable": func(a *arm) {
+			a.suite.Run = []string{"./text"}
+			if err := os.WriteFile(filepath.Join(a.checkout.Dir, "text"), []byte("text"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		for i, want := range []report.Verdict{report.Neutral, report.Failed} {
+			u := fake(t, "A=100/0", "A=100/0")
+			breaks(&u.arms[i])
+			s, err := measured(t, t.Context(), u, Options{})
+			if err != nil {
+				t.Errorf("%s, arm %d: %v", name, i, err)
+				continue
+			}
+			if v, reason := conclusionOf(s.rows()); v != want || !strings.Contains(reason, report.Crashed+": run suite fake: ") {
+				t.Errorf("%s, arm %d: %s: %s", name, i, v, reason)
+			}
+		}
+	}
+}
+
 func TestNoBenchmarkAtAllIsNoPass(t *testing.T) {
 	t.Parallel()
 	s, err := measured(t, t.Context(), fake(t, "A=100/0", " "), Options{})

@@ -77,10 +77,10 @@ type conclusion struct {
 
 func (c *conclusion) Error() string { return string(c.verdict) + ": " + c.reason }
 
-// join adds a detail to a reason, where there is one.
+// join adds a detail to a reason, where there are both.
 func join(reason, detail string) string {
-	if detail == "" {
-		return reason
+	if reason == "" || detail == "" {
+		return reason + detail
 	}
 	return reason + ": " + detail
 }
@@ -116,7 +116,7 @@ func (c *comparison) compare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return conclude(report.Neutral, report.SameProgram)
+		return conclude(report.Neutral, join(report.SameProgram, c.rules.edited()))
 	}
 	return c.measure(ctx, suites)
 }
@@ -216,8 +216,8 @@ func (c *comparison) measure(ctx context.Context, suites []*suite) error {
 		return conclude(report.Failed, report.Cancelled)
 	}
 	c.result.Verdict, c.result.Reason = conclusionOf(c.result.Benchmarks)
-	if c.result.Reason == "" {
-		c.result.Reason = c.rules.edited()
+	if c.result.Verdict != report.Failed {
+		c.result.Reason = report.Clip(join(c.result.Reason, c.rules.edited()))
 	}
 	return nil
 }
