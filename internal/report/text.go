@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -71,13 +73,10 @@ func (t Text) again() string {
 // called. It holds no text of the comparison.
 func (c *Comparison) next(smoke string) string {
 	_, fewest := c.starved()
-	longer := c.enoughBudget(fewest)
-	if longer == "" {
-		longer = "10m"
-	}
+	longer := cmp.Or(c.enoughBudget(fewest), c.longerBudget())
 	switch {
 	case c.Verdict == Regression:
-		return smoke + " -budget=10m   (measures longer, to be sure before you look for the cause)"
+		return smoke + " -budget=" + c.longerBudget() + "   (measures longer, to be sure before you look for the cause)"
 	case c.Verdict == Failed:
 		return smoke + "   (once the reason above is mended)"
 	case c.has(Inconclusive):
@@ -85,6 +84,11 @@ func (c *Comparison) next(smoke string) string {
 	default:
 		return "official -quick   (evidence, where a number is to be published)"
 	}
+}
+
+// longerBudget is twice the time that was taken, at least ten minutes.
+func (c *Comparison) longerBudget() string {
+	return clock(max(10*time.Minute, time.Duration(math.Ceil(c.Elapsed/30))*time.Minute))
 }
 
 func (c *Comparison) has(v Verdict) bool {

@@ -114,6 +114,14 @@ func TestWhatChangedStaysInSightAboveManyQuietBenchmarks(t *testing.T) {
 	}
 }
 
+func TestMoreTimeIsMoreThanWasTaken(t *testing.T) {
+	for elapsed, want := range map[float64]string{0: "10m", 118: "10m", 600: "20m", 610: "21m"} {
+		if got := (&Comparison{Elapsed: elapsed}).longerBudget(); got != want {
+			t.Errorf("after %v s: %s, want %s", elapsed, got, want)
+		}
+	}
+}
+
 func TestB09AShiftOfAllBenchmarksIsCalledAMachineEffect(t *testing.T) {
 	of := func(ratios ...float64) *Comparison {
 		c := &Comparison{Schema: SchemaSmoke, Verdict: Regression}
