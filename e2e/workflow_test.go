@@ -44,7 +44,7 @@ func TestActionsArePinnedByCommit(t *testing.T) {
 func TestOnlyTheCommentMayWrite(t *testing.T) {
 	smoke, writer := workflow(t, "benchmark-smoke.yml"), workflow(t, "benchmark-comment.yml")
 	for _, word := range []string{"write", "secrets.", "github.token", "pull_request_target", "workflow_run:"} {
-		if strings.Contains(strings.ReplaceAll(smoke, "can write nothing", ""), word) {
+		if strings.Contains(strings.NewReplacer("can write nothing", "", "overwrite: true", "").Replace(smoke), word) {
 			t.Errorf("benchmark-smoke.yml contains %q", word)
 		}
 	}

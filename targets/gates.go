@@ -321,7 +321,7 @@ func (r *releasing) driftGate(ctx context.Context, channels []release.Channel) (
 		return nil, err
 	}
 	c, err := smoke.Compare(ctx, smoke.Options{
-		Pair: pair, Seed: uint64(time.Now().UnixNano()), Floors: floors, SameAsBase: same, Today: time.Now(), Report: smokeProgress{r.out}.show,
+		Pair: pair, Seed: uint64(time.Now().UnixNano()), Floors: floors, SameAsBase: same, Merged: true, Today: time.Now(), Report: smokeProgress{r.out}.show,
 	})
 	if err != nil {
 		return nil, err

@@ -83,7 +83,7 @@ func sides(ctx context.Context, out *console, p *place, base string) (*checkout.
 		return nil, nil, err
 	}
 	for _, note := range pair.Notes {
-		out.Line("  %s", note)
+		out.Line("  %s", report.Line(note))
 	}
 	same := func(ctx context.Context, commit string, exclude []string) (bool, error) {
 		return sameSubject(ctx, repo, p.dir, exclude, commit, versions.Base)

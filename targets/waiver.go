@@ -1,28 +1,23 @@
 package targets
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/cupel-dev/cupel/internal/checkout"
 	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/subject"
 )
 
 // sameSubject reports whether nothing that a measurement of the project depends
 // on differs between two commits, leaving out the files that exclude names. The
 // error is a [*checkout.BaseError] where the first is not to be had.
 func sameSubject(ctx context.Context, repo *git.Repo, project string, exclude []string, a, b string) (bool, error) {
-	within, err := checkout.Inside(repo.Root, project)
+	a, err := checkout.Known(ctx, repo, a)
 	if err != nil {
-		return false, err
-	}
-	if a, err = checkout.Known(ctx, repo, a); err != nil {
 		return false, err
 	}
 	out, err := repo.Run(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", a, b)
@@ -33,11 +28,11 @@ func sameSubject(ctx context.Context, repo *git.Repo, project string, exclude []
 		if name == "" {
 			continue
 		}
-		rel, err := filepath.Rel(within, filepath.FromSlash(name))
+		rel, err := subject.Relative(repo, project, name)
 		if err != nil {
 			return false, err
 		}
-		if evidence.Excluded(filepath.ToSlash(rel), exclude) {
+		if evidence.Excluded(rel, exclude) {
 			continue
 		}
 		if same, err := sameMeasured(ctx, repo, name, a, b); err != nil || !same {
@@ -47,10 +42,10 @@ func sameSubject(ctx context.Context, repo *git.Repo, project string, exclude []
 	return true, nil
 }
 
-// sameMeasured reports whether a file is a cupel.toml that says the same of how
-// to measure in both commits.
+// sameMeasured reports whether a file that differs is one with the configuration,
+// and says the same of how to measure in both commits.
 func sameMeasured(ctx context.Context, repo *git.Repo, name, a, b string) (bool, error) {
-	if path.Base(name) != "cupel.toml" {
+	if !config.Configures(name) {
 		return false, nil
 	}
 	var texts [][]byte
@@ -64,7 +59,7 @@ func sameMeasured(ctx context.Context, repo *git.Repo, name, a, b string) (bool,
 		case err != nil:
 			return false, err
 		}
-		texts = append(texts, bytes.TrimSpace(config.Measured([]byte(text))))
+		texts = append(texts, []byte(text))
 	}
-	return missing < 2 && bytes.Equal(texts[0], texts[1]), nil
+	return missing < 2 && config.SameMeasured(name, texts[0], texts[1]), nil
 }

@@ -57,7 +57,7 @@ type Side struct {
 // up to date. Project is the directory inside repo that is measured. The error
 // is [ErrBusy] where another process has them.
 func Prepare(ctx context.Context, repo *git.Repo, project string, v Versions, cache string) (*Pair, error) {
-	within, err := Inside(repo.Root, project)
+	within, err := inside(repo.Root, project)
 	if err != nil {
 		return nil, err
 	}
@@ -115,8 +115,8 @@ func lockDir(dir string) (*flock.Flock, error) {
 	return lock, nil
 }
 
-// Inside is the project's path in the repository, "." for its top directory.
-func Inside(root, project string) (string, error) {
+// inside is the project's path in the repository, "." for its top directory.
+func inside(root, project string) (string, error) {
 	root, err := filepath.EvalSymlinks(root)
 	if err != nil {
 		return "", fmt.Errorf("find the repository: %w", err)

@@ -173,6 +173,29 @@ func TestProjectWithoutConfigurationIsRecognised(t *testing.T) {
 	}
 }
 
+// TestI05AWaiverIsNoChangeOfWhatIsMeasured: in none of the files that can hold it.
+func TestI05AWaiverIsNoChangeOfWhatIsMeasured(t *testing.T) {
+	for name, tc := range map[string]struct {
+		file, before, after string
+		want                bool
+	}{
+		"a waiver":             {"cupel.toml", "[[suite]]\nname = \"a\"\n", "[[suite]]\nname = \"a\"\n\n[[waiver]]\nlimit = \"9%\"\n", true},
+		"after no newline":     {"cupel.toml", "[subject]\nexclude = []", "[subject]\nexclude = []\n[[waiver]]\nlimit = \"9%\"\n", true},
+		"the file for it":      {"sub/cupel.toml", "", "[[waiver]]\nlimit = \"9%\"\n", true},
+		"a suite":              {"cupel.toml", "", "[[suite]]\nname = \"a\"\n", false},
+		"a waiver in Cargo":    {"Cargo.toml", "[package]\nname = \"a\"\n[dependencies]\n", "[package]\nname = \"a\"\n\n[[package.metadata.cupel.waiver]]\nlimit = \"9%\"\n\n[dependencies]\n", true},
+		"a suite in Cargo":     {"Cargo.toml", "[package]\n", "[package]\n[[package.metadata.cupel.suite]]\nname = \"a\"\n", false},
+		"a dependency":         {"Cargo.toml", "[dependencies]\n", "[dependencies]\na = \"1\"\n", false},
+		"another tool's table": {"Cargo.toml", "[package]\n", "[package]\n[release]\na = 1\n", false},
+		"a waiver in Python":   {"pyproject.toml", "[project]\n", "[project]\n[[tool.cupel.waiver]]\nlimit = \"9%\"\n", true},
+		"another file":         {"a.toml", "a", "a", false},
+	} {
+		if got := SameMeasured(tc.file, []byte(tc.before), []byte(tc.after)); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
 func TestMeasuredLeavesOutWhatNoMeasurementDependsOn(t *testing.T) {
 	in := "# top\n" + oneSuite + "[[claim]]\nid = \"x\"\n# about the claim\n[subject]\nexclude = []\n[ci.images]\ngo = \"x\"\n"
 	want := "# top\n" + oneSuite + "[subject]\nexclude = []\n"

@@ -1,10 +1,8 @@
 package smoke
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
-	"path"
 	"reflect"
 	"slices"
 
@@ -37,20 +35,21 @@ func readRules(p *checkout.Pair) (*rules, error) {
 	return &rules{base, head}, nil
 }
 
-// changed lists the files that differ and that a measurement depends on. Of
-// cupel.toml only the part that says how measurements come about counts.
+// changed lists the files that differ and that a measurement depends on. Of the
+// file with the configuration only the part that says how measurements come about
+// counts.
 func (r *rules) changed(p *checkout.Pair) ([]string, error) {
 	changed, err := p.Changed(r.base.Subject.Exclude)
 	if err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(changed, func(name string) bool {
-		if path.Base(name) != "cupel.toml" {
+		if !config.Configures(name) {
 			return false
 		}
 		base, errBase := fs.ReadFile(p.Base.FS(), name)
 		head, errHead := fs.ReadFile(p.Head.FS(), name)
-		return errBase == nil && errHead == nil && bytes.Equal(config.Measured(base), config.Measured(head))
+		return errBase == nil && errHead == nil && config.SameMeasured(name, base, head)
 	}), nil
 }
 
@@ -103,6 +102,8 @@ func (r *rules) edited() string {
 		return report.Reason(report.BaseRules, "this change turns the budget of %v into %v", r.base.Smoke.Budget, r.head.Smoke.Budget)
 	case !slices.Equal(r.base.Waivers, r.head.Waivers):
 		return report.Reason(report.BaseRules, "this change edits waivers")
+	case !slices.Equal(r.base.Subject.Exclude, r.head.Subject.Exclude):
+		return report.Reason(report.BaseRules, "this change edits which files count as measured")
 	case !reflect.DeepEqual(r.metrics(r.base), r.metrics(r.head)):
 		return report.Reason(report.BaseRules, "this change edits how metrics are judged")
 	}

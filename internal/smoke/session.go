@@ -120,6 +120,9 @@ func (s *session) tryInTime(ctx context.Context, u *suite, last bool) error {
 	err := s.try(timed, u)
 	if errors.Is(err, errSlow) {
 		u.over = true
+		if u.alone() {
+			return nil
+		}
 		u.add(report.Inconclusive, u.name, report.Reason(report.TooFew, "no pair of runs ended within %v; ten need more than -budget=%v",
 			limit.Round(time.Second), (LeastPairs*limit).Round(10*time.Second)))
 		return nil
@@ -135,6 +138,9 @@ func (s *session) try(ctx context.Context, u *suite) error {
 	}
 	s.Report(Event{Stage: Trying, Suite: u.name, Left: s.left()})
 	for i, version := range []string{"base", "head"} {
+		if u.arms[i].suite.Run == nil {
+			continue
+		}
 		log := new(run.Tail)
 		if err := u.arms[i].checkout.Setup(ctx, u.arms[i].suite, log); err != nil {
 			if ctx.Err() != nil {
@@ -146,16 +152,34 @@ func (s *session) try(ctx context.Context, u *suite) error {
 			return nil
 		}
 	}
+	if u.alone() {
+		return s.once(ctx, u)
+	}
 	return s.pair(ctx, u)
+}
+
+// once runs a suite that base has nothing to compare with: head must not lose it
+// either.
+func (s *session) once(ctx context.Context, u *suite) error {
+	u.over = true
+	sample, err := u.arms[head].once(ctx, s.benchtime, s.output(u))
+	if err == nil && sample.failure != "" {
+		u.rows = nil
+		u.fail(sample)
+	}
+	return err
+}
+
+// output names a new place for what a run prints.
+func (s *session) output(u *suite) string {
+	s.runs++
+	return filepath.Join(s.dir, fmt.Sprintf("%s-%d", u.name, s.runs))
 }
 
 // pair runs both arms of a suite once, in random order.
 func (s *session) pair(ctx context.Context, u *suite) error {
 	start, before := s.now(), host.Now()
-	samples, err := runPair(ctx, s.rng, [2]arm{u.narrow(base), u.narrow(head)}, s.benchtime, func() string {
-		s.runs++
-		return filepath.Join(s.dir, fmt.Sprintf("%s-%d", u.name, s.runs))
-	})
+	samples, err := runPair(ctx, s.rng, [2]arm{u.narrow(base), u.narrow(head)}, s.benchtime, func() string { return s.output(u) })
 	if err != nil {
 		return err
 	}

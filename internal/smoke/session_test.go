@@ -270,6 +270,29 @@ func TestAProgramThatCannotBeStartedIsItsVersionsFault(t *testing.T) {
 	}
 }
 
+// TestASuiteThatBaseLacksIsRunOnce: nothing is compared, and head must not lose it
+// all the same.
+func TestASuiteThatBaseLacksIsRunOnce(t *testing.T) {
+	t.Parallel()
+	for head, want := range map[string]report.Verdict{"A=100/0": report.Neutral, "A=100/0 B=panic": report.Failed} {
+		for _, verdict := range []report.Verdict{report.Added, report.NotComparable} {
+			u := fake(t, "", head)
+			u.arms[base] = arm{}
+			u.add(verdict, u.name, "base does not build")
+			s, err := measured(t, t.Context(), u, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v, reason := conclusionOf(s.rows()); v != want {
+				t.Errorf("%s, %s: %s: %s", head, verdict, v, reason)
+			}
+			if s.runs != 1 {
+				t.Errorf("%s: %d runs", head, s.runs)
+			}
+		}
+	}
+}
+
 func TestNoBenchmarkAtAllIsNoPass(t *testing.T) {
 	t.Parallel()
 	s, err := measured(t, t.Context(), fake(t, "A=100/0", " "), Options{})

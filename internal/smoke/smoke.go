@@ -35,6 +35,10 @@ type Options struct {
 	// [*checkout.BaseError].
 	SameAsBase func(ctx context.Context, commit string, exclude []string) (bool, error)
 
+	// Merged says that head is on the branch that base is on, as a release is: its
+	// own waivers hold, since somebody has agreed to them.
+	Merged bool
+
 	Today  time.Time   // the day that waivers expire by
 	Report func(Event) // hears of the progress; nil hears nothing
 }
@@ -99,6 +103,9 @@ func (c *comparison) compare(ctx context.Context) error {
 	if c.rules, err = readRules(c.Pair); err != nil {
 		return conclude(report.Failed, err.Error())
 	}
+	if c.Merged {
+		c.rules.base.Waivers = c.rules.head.Waivers
+	}
 	changed, err := c.rules.changed(c.Pair)
 	switch {
 	case err != nil:
@@ -121,10 +128,14 @@ func (c *comparison) compare(ctx context.Context) error {
 	return c.measure(ctx, suites)
 }
 
+// headSuites are head's, and in the place of one that base has nothing to compare
+// with one that nothing is the same as.
 func headSuites(suites []*suite) []bench.Suite {
 	list := make([]bench.Suite, len(suites))
 	for i, s := range suites {
-		list[i] = s.arms[head].suite
+		if !s.alone() {
+			list[i] = s.arms[head].suite
+		}
 	}
 	return list
 }
@@ -152,17 +163,19 @@ func (c *comparison) build(ctx context.Context) ([]*suite, error) {
 		case m.head == nil:
 			s.add(report.Removed, m.name, "head configures no such suite")
 		case m.base == nil:
+			s.arms[head] = arm{c.Pair.Head.Checkout, *m.head}
 			s.add(report.Added, m.name, "base configures no such suite")
 		default:
 			err := c.buildOne(ctx, "base", c.Pair.Base.Checkout, *m.base)
 			if ctx.Err() != nil {
 				return nil, err
 			}
+			s.arms[head] = arm{c.Pair.Head.Checkout, *m.head}
 			if err != nil {
 				s.add(report.NotComparable, m.name, report.Reason(report.BaseNotBuilt, "%v", err))
 				continue
 			}
-			s.arms = [2]arm{{c.Pair.Base.Checkout, *m.base}, {c.Pair.Head.Checkout, *m.head}}
+			s.arms[base] = arm{c.Pair.Base.Checkout, *m.base}
 		}
 	}
 	return suites, nil

@@ -44,6 +44,9 @@ func (u *suite) add(v report.Verdict, name, reason string) {
 // runs reports whether there is anything to measure.
 func (u *suite) runs() bool { return !u.over && u.arms[head].suite.Run != nil }
 
+// alone reports whether base has nothing to compare head with.
+func (u *suite) alone() bool { return u.arms[base].suite.Run == nil }
+
 // open are the series that are not decided.
 func (u *suite) open() []*series {
 	var open []*series

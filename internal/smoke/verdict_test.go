@@ -118,6 +118,7 @@ func TestAChangeOfTheRulesIsTold(t *testing.T) {
 		"threshold":   {func(c *config.Config) { c.Smoke.Threshold = 0.5 }, "the threshold of 2 % into 50 %"},
 		"budget":      {func(c *config.Config) { c.Smoke.Budget = time.Second }, "the budget of 2m0s into 1s"},
 		"waivers":     {func(c *config.Config) { c.Waivers = []config.Waiver{{Benchmark: "s: A"}} }, "edits waivers"},
+		"a subject":   {func(c *config.Config) { c.Subject.Exclude = []string{"**"} }, "which files count as measured"},
 		"a metric":    {func(c *config.Config) { c.Suites[0].Metrics = []bench.MetricRule{{Name: "time", Tolerance: 9}} }, "how metrics are judged"},
 		"a new suite": {func(c *config.Config) { c.Suites = append(c.Suites, bench.Suite{Name: "t"}) }, ""},
 	} {
