@@ -1,6 +1,8 @@
 package smoke
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +39,29 @@ func TestACalibrationIsFoundAgainForTheSameSuitesOnly(t *testing.T) {
 	s.Run = append(s.Run, "-test.cpu=1")
 	if floors, err := ReadFloors(t.Context(), cache, []bench.Suite{s}); floors != nil || err != nil {
 		t.Errorf("suites that run otherwise have %v, %v", floors, err)
+	}
+}
+
+// TestACalibrationSaysWhyItFailed where all failures fall to one arm by chance,
+// after it has measured: then no row says it.
+func TestACalibrationSaysWhyItFailed(t *testing.T) {
+	o := CalibrateOptions{Cache: t.TempDir(), Pairs: LeastPairs, Seed: 1}
+	o.Checkout.Dir, o.Checkout.Out = t.TempDir(), t.TempDir()
+	fails, n := " ", 0
+	rng := rand.New(rand.NewPCG(o.Seed, 4)) // the order that Calibrate draws
+	for pair := range 1 + baseFailures {
+		rng.Perm(1)
+		for _, i := range rng.Perm(2) {
+			if n++; i == base && pair > 0 {
+				fails += fmt.Sprint(n, " ")
+			}
+		}
+	}
+	script := "n=$(($(cat n 2>/dev/null || echo 0) + 1)); echo $n >n; echo 'BenchmarkA 100 5 ns/op'\n" +
+		"case '" + fails + "' in *\" $n \"*) exit 9 ;; esac"
+	o.Suites = []bench.Suite{{Name: "flaky", Format: "gobench", Run: []string{"sh", "-c", script}}}
+	if _, _, err := Calibrate(t.Context(), o); err == nil || !strings.Contains(err.Error(), "sh exited with code 9") {
+		t.Errorf("error %v", err)
 	}
 }
 
