@@ -155,29 +155,29 @@ func (a *assembly) packEach(ctx context.Context, shares []*share) error {
 // packPrograms writes the archive of a platform, and makes its image. What is in
 // both is compressed once.
 func (a *assembly) packPrograms(ctx context.Context, name string, s *share, base *layer) (err error) {
+	programs := slices.Clone(s.programs) // the parts are read from s beside this
 	if !s.hasImage() {
-		return a.writeArchive(ctx, name, s)
+		return a.writeArchive(ctx, name, s.platform, programs)
 	}
-	for i := range s.programs {
-		p := &s.programs[i]
-		if p.deflated, err = deflate(ctx, p.data); err != nil {
+	for i := range programs {
+		if programs[i].deflated, err = deflate(ctx, programs[i].data); err != nil {
 			return err
 		}
 	}
-	if err := a.writeArchive(ctx, name, s); err != nil {
+	if err := a.writeArchive(ctx, name, s.platform, programs); err != nil {
 		return err
 	}
-	s.image, err = a.makeImage(ctx, s.platform, s.programs, base)
+	s.image, err = a.makeImage(ctx, s.platform, programs, base)
 	return err
 }
 
-func (a *assembly) writeArchive(ctx context.Context, name string, s *share) error {
+func (a *assembly) writeArchive(ctx context.Context, name string, platform Platform, programs []program) error {
 	entries := slices.Clone(a.extra)
-	for _, p := range s.programs {
+	for _, p := range programs {
 		entries = append(entries, entry{name: p.name, mode: 0o755, data: p.data, deflated: p.deflated})
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
-	if s.platform.OS == "windows" {
+	if platform.OS == "windows" {
 		return a.create(ctx, name+".zip", func(w io.Writer) error { return writeZip(w, a.Time, entries) })
 	}
 	return a.create(ctx, name+".tar.gz", func(w io.Writer) error { return writeTarGz(w, io.Discard, a.Time, entries) })
