@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"internal/sigstore":     {"internal/dsse", "internal/redact"},
 	"internal/evidence":     {"internal/bench", "internal/bench/format", "internal/host", "internal/stats", "internal/dsse"},
 	"internal/evidence/oci": {"internal/evidence", "internal/dsse"},
-	"internal/subject":      {"internal/config", "internal/evidence", "internal/git"},
+	"internal/subject":      {"internal/config", "internal/evidence", "internal/git", "internal/version"},
 	"internal/report":       {},
 	"internal/comment":      {"internal/forge", "internal/report"},
 	"internal/forge":        {"internal/redact"},

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"path"
 	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
 )
 
 // unmeasured are the tables of cupel.toml that no measurement depends on: what
@@ -13,15 +16,17 @@ var unmeasured = []string{"claim", "waiver", "release", "publish", "smoke", "off
 // prefixes are how the names of these tables begin in the files that can hold them.
 var prefixes = map[string]string{"cupel.toml": "", "Cargo.toml": "package.metadata.cupel.", "pyproject.toml": "tool.cupel."}
 
-// Measured returns the text of a cupel.toml without the tables that no
-// measurement depends on, so that declaring a claim does not void the evidence
-// that it rests on. All other bytes are kept, comments too.
-func Measured(text []byte) []byte {
-	var kept []byte
-	for _, line := range measured(text, "") {
-		kept = append(kept, line...)
+// Measured returns what a file of that name says of how to measure, where it can
+// hold the configuration (otherwise all of it): its text without the
+// tables that no measurement depends on, so that declaring a claim does not void the
+// evidence that it rests on. A comment right above such a table goes with it, and
+// how lines end and where blank ones are says nothing: one is put above each table.
+func Measured(name string, text []byte) []byte {
+	prefix, ok := prefixes[path.Base(name)]
+	if !ok {
+		return text
 	}
-	return kept
+	return measured(text, prefix)
 }
 
 // Configures reports whether a file of that name can hold the configuration.
@@ -31,56 +36,80 @@ func Configures(name string) bool {
 }
 
 // SameMeasured reports whether two versions of a file say the same of how to
-// measure: whether it is one that can hold the configuration, and all but the tables
-// that no measurement depends on is the same, blank lines and how lines end aside.
+// measure: whether it is one that can hold the configuration, and [Measured] is the
+// same of both.
 func SameMeasured(name string, a, b []byte) bool {
-	prefix, ok := prefixes[path.Base(name)]
-	if !ok {
-		return false
-	}
-	said := func(text []byte) [][]byte {
-		var lines [][]byte
-		for _, line := range measured(text, prefix) {
-			if line = bytes.TrimSpace(line); len(line) > 0 {
-				lines = append(lines, line)
-			}
-		}
-		return lines
-	}
-	return slices.EqualFunc(said(a), said(b), bytes.Equal)
+	return Configures(name) && bytes.Equal(Measured(name, a), Measured(name, b))
 }
 
-// measured are the lines of a text but those of the tables that no measurement
-// depends on.
-func measured(text []byte, prefix string) [][]byte {
+func measured(text []byte, prefix string) []byte {
+	tables := tables(text)
 	var kept [][]byte
-	keep := true
+	keep, comment := true, 0 // comment is how many of the last kept lines are one
+	at := 0
 	for line := range bytes.Lines(text) {
-		if name, ok := tableName(line, prefix); ok {
-			keep = !slices.Contains(unmeasured, name)
+		if table, ok := tables[at]; ok {
+			if keep = !slices.Contains(unmeasured, table.below(prefix)); !keep {
+				kept = kept[:len(kept)-comment]
+			} else if len(kept) > 0 {
+				kept = append(kept, nil)
+			}
 		}
-		if keep {
+		at += len(line)
+		line = bytes.TrimRight(line, " \t\r\n")
+		if comment++; !keep || !bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) {
+			comment = 0
+		}
+		if keep && len(line) > 0 {
 			kept = append(kept, line)
 		}
 	}
-	return kept
+	if len(kept) == 0 {
+		return nil
+	}
+	return append(bytes.Join(kept, []byte("\n")), '\n')
 }
 
-// tableName is the first part of a table header's name after the prefix: "ci" of
-// "[ci.images]"; "" where it begins otherwise.
-func tableName(line []byte, prefix string) (string, bool) {
-	trimmed := bytes.TrimSpace(line)
-	if !bytes.HasPrefix(trimmed, []byte("[")) {
-		return "", false
+// A table is the name of one, by its parts.
+type table []string
+
+// below is the first part of a name after those of the prefix, "" where it begins
+// otherwise.
+func (t table) below(prefix string) string {
+	rest := t
+	for _, part := range strings.FieldsFunc(prefix, func(r rune) bool { return r == '.' }) {
+		if len(rest) == 0 || rest[0] != part {
+			return ""
+		}
+		rest = rest[1:]
 	}
-	name := bytes.TrimLeft(trimmed, "[ \t")
-	if bytes.IndexAny(name, ".] \t") <= 0 {
-		return "", false
+	if len(rest) == 0 {
+		return ""
 	}
-	name, ours := bytes.CutPrefix(name, []byte(prefix))
-	end := bytes.IndexAny(name, ".] \t")
-	if !ours || end <= 0 {
-		return "", true
+	return rest[0]
+}
+
+// tables are those of a TOML text, by where the lines of their headers begin. What
+// comes after an error is part of the last one.
+func tables(text []byte) map[int]table {
+	found := make(map[int]table)
+	var p unstable.Parser
+	p.Reset(text)
+	for p.NextExpression() {
+		e := p.Expression()
+		if e.Kind != unstable.Table && e.Kind != unstable.ArrayTable {
+			continue
+		}
+		var name table
+		at := -1
+		for key := e.Key(); key.Next(); {
+			if name = append(name, string(key.Node().Data)); at < 0 {
+				at = int(key.Node().Raw.Offset)
+			}
+		}
+		if at >= 0 {
+			found[bytes.LastIndexByte(text[:at], '\n')+1] = name
+		}
 	}
-	return string(name[:end]), true
+	return found
 }

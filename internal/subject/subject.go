@@ -6,13 +6,14 @@ package subject
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 
 	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/version"
 )
 
 // submodule is git's mode of an entry that is another repository.
@@ -41,24 +42,52 @@ func Of(ctx context.Context, repo *git.Repo, dir string, c *config.Config, untra
 		}
 		files = append(files, file)
 	}
-	text, err := measuredConfig(dir, c)
+	text, err := texts(dir, c)
 	if err != nil {
 		return evidence.Subject{}, err
 	}
 	return evidence.DigestSubject(dir, files, c.Subject.Exclude, text)
 }
 
-// measuredConfig is the configuration without the tables that no measurement
-// depends on, so that a new claim does not void the evidence it rests on.
-func measuredConfig(dir string, c *config.Config) (map[string][]byte, error) {
-	if path.Base(c.Source) != "cupel.toml" {
-		return nil, nil
+// texts are the files of which only a part counts: those with the version without
+// its number, which a release changes, and the one with the configuration without
+// the tables that no measurement depends on, so that neither a release nor a new
+// claim voids evidence.
+func texts(dir string, c *config.Config) (map[string][]byte, error) {
+	texts := numberless(os.DirFS(dir), c.Release.VersionFiles)
+	if c.Source == "" {
+		return texts, nil
 	}
-	b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(c.Source)))
+	text, ok := texts[c.Source]
+	if !ok {
+		var err error
+		if text, err = os.ReadFile(filepath.Join(dir, filepath.FromSlash(c.Source))); err != nil {
+			return nil, fmt.Errorf("read configuration: %w", err)
+		}
+	}
+	texts[c.Source] = config.Measured(c.Source, text)
+	return texts, nil
+}
+
+// numberless are the version files without the version. Where they cannot be read
+// as such all of them counts: a release says what is wrong with them.
+func numberless(project fs.FS, rules []string) map[string][]byte {
+	parsed := make([]version.Rule, len(rules))
+	for i, text := range rules {
+		var err error
+		if parsed[i], err = version.ParseRule(text); err != nil {
+			return make(map[string][]byte)
+		}
+	}
+	files, err := version.Find(project, parsed...)
 	if err != nil {
-		return nil, fmt.Errorf("read configuration: %w", err)
+		return make(map[string][]byte)
 	}
-	return map[string][]byte{c.Source: config.Measured(b)}, nil
+	texts, err := files.Numberless()
+	if err != nil {
+		return make(map[string][]byte)
+	}
+	return texts
 }
 
 // Relative turns a path of the repository into one of the project in dir, with

@@ -147,27 +147,45 @@ func (f *Files) paths() []string {
 
 // edit returns the new bytes of one file, nil where nothing changes.
 func (f *Files) edit(name string, v Version) ([]byte, error) {
-	old, err := fs.ReadFile(f.fsys, name)
-	if err != nil {
-		return nil, &FileError{Path: name, Problem: err.Error()}
+	old, edited, err := f.replace(name, func(s Site) (string, error) { return s.spell(v) })
+	if err != nil || bytes.Equal(edited, old) {
+		return nil, err
+	}
+	return edited, nil
+}
+
+// replace returns the bytes of one file, and what they are with other texts in the
+// places of the version.
+func (f *Files) replace(name string, by func(Site) (string, error)) (old, edited []byte, err error) {
+	if old, err = fs.ReadFile(f.fsys, name); err != nil {
+		return nil, nil, &FileError{Path: name, Problem: err.Error()}
 	}
 	sites := slices.DeleteFunc(slices.Clone(f.sites), func(s Site) bool { return s.Path != name })
 	slices.SortFunc(sites, func(a, b Site) int { return cmp.Compare(a.start, b.start) })
-	var edited []byte
 	pos := 0
 	for _, s := range sites {
-		text, err := s.spell(v)
+		text, err := by(s)
 		if err != nil {
-			return nil, &FileError{name, s.Line, err.Error()}
+			return nil, nil, &FileError{name, s.Line, err.Error()}
 		}
 		edited = append(append(edited, old[pos:s.start]...), text...)
 		pos = s.end
 	}
-	edited = append(edited, old[pos:]...)
-	if bytes.Equal(edited, old) {
-		return nil, nil
+	return old, append(edited, old[pos:]...), nil
+}
+
+// Numberless returns the bytes of every version file with nothing in the places of
+// the version: what a release leaves as it was.
+func (f *Files) Numberless() (map[string][]byte, error) {
+	files := make(map[string][]byte)
+	for _, name := range f.paths() {
+		_, rest, err := f.replace(name, func(Site) (string, error) { return "", nil })
+		if err != nil {
+			return nil, err
+		}
+		files[name] = rest
 	}
-	return edited, nil
+	return files, nil
 }
 
 // check reads the edited files again: the same places must hold v.
