@@ -30,7 +30,8 @@ import (
 // Every file that the builds left in {out} counts, byte for byte, but for what
 // cannot be equal or does not run: the path of the copy, which both have in its
 // length; of programs debug information, symbol tables, line tables and build ids,
-// since only what is loaded and decides what is done is compared; and of cargo's target directory all but programs.
+// since only what is loaded and decides what is done is compared; and of cargo's
+// target directory all but programs.
 func (p *Pair) SameProgram(changed []string, suites ...bench.Suite) (bool, error) {
 	if !all(changed, compiled) || !all(suites, runsItsBuild) {
 		return false, nil

@@ -18,8 +18,7 @@ import (
 const (
 	// FullTime is what a benchmark gets in one run. Many short runs tell more
 	// than few long ones: what a run shares with its pair cancels, what it does
-	// not is averaged. Below this, tools that double what they repeat until
-	// the time is reached spend most of it on that.
+	// not is averaged.
 	FullTime = 25 * time.Millisecond
 	// LeastPairs is how many pairs it takes to decide anything.
 	LeastPairs = 10
