@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
@@ -13,26 +12,25 @@ import (
 // is said about results, not how they come about.
 var unmeasured = []string{"claim", "waiver", "release", "publish", "smoke", "official", "ci"}
 
-// prefixes are how the names of these tables begin in the files that can hold them.
-var prefixes = map[string]string{"cupel.toml": "", "Cargo.toml": "package.metadata.cupel.", "pyproject.toml": "tool.cupel."}
-
-// Measured returns what a file of that name says of how to measure, where it can
-// hold the configuration (otherwise all of it): its text without the
-// tables that no measurement depends on, so that declaring a claim does not void the
-// evidence that it rests on. A comment right above such a table goes with it, and
-// how lines end and where blank ones are says nothing: one is put above each table.
+// Measured returns what a file says of how to measure: all of it, unless it can hold
+// the configuration. Of that, the tables that no measurement depends on are left out,
+// so that declaring a claim does not void the evidence that it rests on. A comment
+// right above such a table goes with it, and how lines end and where blank ones are
+// says nothing: one is put above each table.
 func Measured(name string, text []byte) []byte {
-	prefix, ok := prefixes[path.Base(name)]
-	if !ok {
-		return text
+	if i := homeOf(name); i >= 0 {
+		return measured(text, homes[i].table)
 	}
-	return measured(text, prefix)
+	return text
 }
 
 // Configures reports whether a file of that name can hold the configuration.
-func Configures(name string) bool {
-	_, ok := prefixes[path.Base(name)]
-	return ok
+func Configures(name string) bool { return homeOf(name) >= 0 }
+
+// homeOf is which of the homes a file of that name is, in whatever directory; -1
+// where it is none.
+func homeOf(name string) int {
+	return slices.IndexFunc(homes, func(h home) bool { return path.Base(h.path) == path.Base(name) })
 }
 
 // SameMeasured reports whether two versions of a file say the same of how to
@@ -42,14 +40,14 @@ func SameMeasured(name string, a, b []byte) bool {
 	return Configures(name) && bytes.Equal(Measured(name, a), Measured(name, b))
 }
 
-func measured(text []byte, prefix string) []byte {
+func measured(text []byte, top []string) []byte {
 	tables := tables(text)
 	var kept [][]byte
 	keep, comment := true, 0 // comment is how many of the last kept lines are one
 	at := 0
 	for line := range bytes.Lines(text) {
 		if table, ok := tables[at]; ok {
-			if keep = !slices.Contains(unmeasured, table.below(prefix)); !keep {
+			if keep = !slices.Contains(unmeasured, table.below(top)); !keep {
 				kept = kept[:len(kept)-comment]
 			} else if len(kept) > 0 {
 				kept = append(kept, nil)
@@ -73,20 +71,13 @@ func measured(text []byte, prefix string) []byte {
 // A table is the name of one, by its parts.
 type table []string
 
-// below is the first part of a name after those of the prefix, "" where it begins
-// otherwise.
-func (t table) below(prefix string) string {
-	rest := t
-	for _, part := range strings.FieldsFunc(prefix, func(r rune) bool { return r == '.' }) {
-		if len(rest) == 0 || rest[0] != part {
-			return ""
-		}
-		rest = rest[1:]
-	}
-	if len(rest) == 0 {
+// below is the first part of a name after those of the table that has the
+// configuration, "" where it begins otherwise.
+func (t table) below(top []string) string {
+	if len(t) <= len(top) || !slices.Equal(t[:len(top)], top) {
 		return ""
 	}
-	return rest[0]
+	return t[len(top)]
 }
 
 // tables are those of a TOML text, by where the lines of their headers begin. What
