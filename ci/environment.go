@@ -73,10 +73,10 @@ func split(all map[string]string) (map[string]string, []Secret) {
 }
 
 // credentials finds user names and passwords in a list of URLs. GOPROXY
-// separates URLs by commas and bars.
+// separates URLs by commas and bars, GOSUMDB by blanks.
 func credentials(value string) []string {
 	var found []string
-	for _, word := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == '|' }) {
+	for _, word := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(",| \t", r) }) {
 		u, err := url.Parse(word)
 		if err != nil || u.User == nil {
 			continue
