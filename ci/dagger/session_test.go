@@ -374,7 +374,7 @@ func (s *session) box(chain []call, o *outcome) (*box, error) {
 		case "withSecretVariable":
 			b.env[c.Args["name"].(string)] = s.lastOf(c.Args["secret"])["plaintext"].(string)
 		case "withExec":
-			b.args = strings.Split(joined(c.Args["args"].([]any)), "\x00")
+			b.args = words(c.Args["args"])
 		}
 	}
 	return b, nil
@@ -386,12 +386,12 @@ func (s *session) lastOf(id any) map[string]any {
 	return chain[len(chain)-1].Args
 }
 
-func joined(words []any) string {
-	all := make([]string, len(words))
-	for i, word := range words {
-		all[i] = word.(string)
+func words(list any) []string {
+	var all []string
+	for _, word := range list.([]any) {
+		all = append(all, word.(string))
 	}
-	return strings.Join(all, "\x00")
+	return all
 }
 
 // thisMachine runs commands as they are, with the programs of this machine.
