@@ -29,7 +29,8 @@ type Inputs struct {
 	Key crypto.Signer
 	// Keyless signs the provenance where there is no Key. Its signature is never
 	// the same twice, and neither is what holds or names it: the bundle, the
-	// tarball of the image and the checksums. All else is.
+	// layout that the image lies in, its tarball and the checksums. All else is,
+	// the image too.
 	Keyless *sigstore.Signer
 	// Builder is the URI in the provenance of who ran the builds; "" is Cupel
 	// itself. It is part of the bytes.
