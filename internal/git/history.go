@@ -1,6 +1,7 @@
 package git
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -147,22 +148,9 @@ func (r *Repo) FetchCommit(ctx context.Context, remote, commit string) error {
 // RemoteCommit asks the remote for the commit of its branch or tag of that
 // name, the branch first; "" where it has neither.
 func (r *Repo) RemoteCommit(ctx context.Context, remote, name string) (string, error) {
-	refs := []string{"refs/heads/" + name, "refs/tags/" + name + "^{}", "refs/tags/" + name}
-	out, err := r.Run(ctx, append([]string{"ls-remote", "--quiet", "--end-of-options", remote}, refs...)...)
-	if err != nil {
-		return "", err
-	}
-	found := make(map[string]string)
-	for line := range strings.Lines(out) {
-		id, ref, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		found[ref] = id
-	}
-	for _, ref := range refs {
-		if id := found[ref]; id != "" {
-			return id, nil
-		}
-	}
-	return "", nil
+	branch, tag := "refs/heads/"+name, "refs/tags/"+name
+	refs, err := r.RemoteRefs(ctx, remote, branch, tag)
+	return cmp.Or(refs[branch].Commit, refs[tag].Commit), err
 }
 
 // Dir is the directory of git's own files, absolute.

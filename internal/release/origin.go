@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"strings"
 
 	"github.com/cupel-dev/cupel/internal/changelog"
 	"github.com/cupel-dev/cupel/internal/git"
@@ -46,16 +45,11 @@ func (o Origin) tag(v version.Version) string { return "refs/tags/" + o.Prefix +
 
 // remoteObject is what a ref of a remote is; "" where it has none.
 func remoteObject(ctx context.Context, repo *git.Repo, remote, ref string) (string, error) {
-	out, err := repo.Run(ctx, "ls-remote", "--quiet", "--", remote, ref)
+	refs, err := repo.RemoteRefs(ctx, remote, ref)
 	if err != nil {
 		return "", fmt.Errorf("ask %s for %s: %w", remote, ref, err)
 	}
-	for line := range strings.Lines(out) {
-		if object, name, _ := strings.Cut(strings.TrimSpace(line), "\t"); name == ref { // git matches the ends of names
-			return object, nil
-		}
-	}
-	return "", nil
+	return refs[ref].Object, nil
 }
 
 // A Bad version is one that is taken back, as the remote shows it.
