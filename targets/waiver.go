@@ -3,7 +3,6 @@ package targets
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/cupel-dev/cupel/internal/checkout"
 	"github.com/cupel-dev/cupel/internal/config"
@@ -20,14 +19,11 @@ func sameSubject(ctx context.Context, repo *git.Repo, project string, exclude []
 	if err != nil {
 		return false, err
 	}
-	out, err := repo.Run(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", a, b)
+	names, err := repo.Differ(ctx, a, b)
 	if err != nil {
 		return false, err
 	}
-	for name := range strings.SplitSeq(strings.TrimRight(out, "\x00"), "\x00") {
-		if name == "" {
-			continue
-		}
+	for _, name := range names {
 		rel, err := subject.Relative(repo, project, name)
 		if err != nil {
 			return false, err

@@ -66,6 +66,16 @@ func (r *Repo) Status(ctx context.Context) ([]Change, error) {
 	return changes, nil
 }
 
+// Differ lists the files that differ between two commits, by their path from the
+// top directory.
+func (r *Repo) Differ(ctx context.Context, a, b string) ([]string, error) {
+	out, err := r.Run(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", a, b)
+	if err != nil {
+		return nil, err
+	}
+	return splitNul(out), nil
+}
+
 func splitNul(s string) []string {
 	s = strings.TrimSuffix(s, "\x00")
 	if s == "" {

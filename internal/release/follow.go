@@ -72,12 +72,12 @@ func (c Course) follow(ctx context.Context, d Draft) (Draft, error) {
 	case err != nil:
 		return d, fmt.Errorf("look at what %s has got: %w", c.Branch, err)
 	}
-	names, err := c.Repo.Run(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", d.Head, tip)
+	names, err := c.Repo.Differ(ctx, d.Head, tip)
 	if err != nil {
 		return d, fmt.Errorf("look at what %s has got: %w", c.Branch, err)
 	}
 	evidence := path.Join(c.Path, EvidenceDir) + "/"
-	for _, name := range strings.FieldsFunc(names, func(r rune) bool { return r == 0 }) {
+	for _, name := range names {
 		if !strings.HasPrefix(name, evidence) {
 			moved.Files = append(moved.Files, name)
 		}
