@@ -202,10 +202,7 @@ func (r *releasing) trial(s shipment) *trial.Trial {
 	}
 	t := &trial.Trial{Args: []string{"--version"}}
 	if here := (pack.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}); project.Kind == pack.Rust || slices.Contains(pack.Platforms(), here) {
-		t.Archive = fmt.Sprintf("%s_%s_%s_%s.tar.gz", project.Name, s.version, here.OS, here.Arch)
-		if here.OS == "windows" {
-			t.Archive = strings.TrimSuffix(t.Archive, ".tar.gz") + ".zip"
-		}
+		t.Archive = project.Archive(s.version.String(), here)
 	}
 	if project.Kind == pack.Mage {
 		t.Args = []string{"version"} // Mage knows targets and no such flag

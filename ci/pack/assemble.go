@@ -145,42 +145,43 @@ func (a *assembly) packEach(ctx context.Context, shares []*share) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, s := range shares {
-		name := a.prefix() + "_" + s.platform.OS + "_" + s.platform.Arch
-		g.Go(func() error { return a.packPrograms(ctx, name, s, base) })
-		g.Go(func() error { return a.writeParts(ctx, name+".cdx.json", s) })
+		g.Go(func() error { return a.packPrograms(ctx, s, base) })
+		g.Go(func() error { return a.writeParts(ctx, a.Project.on(a.Version, s.platform)+".cdx.json", s) })
 	}
 	return g.Wait()
 }
 
 // packPrograms writes the archive of a platform, and makes its image. What is in
 // both is compressed once.
-func (a *assembly) packPrograms(ctx context.Context, name string, s *share, base *layer) (err error) {
+func (a *assembly) packPrograms(ctx context.Context, s *share, base *layer) (err error) {
 	programs := slices.Clone(s.programs) // the parts are read from s beside this
 	if !s.hasImage() {
-		return a.writeArchive(ctx, name, s.platform, programs)
+		return a.writeArchive(ctx, s.platform, programs)
 	}
 	for i := range programs {
 		if programs[i].deflated, err = deflate(ctx, programs[i].data); err != nil {
 			return err
 		}
 	}
-	if err := a.writeArchive(ctx, name, s.platform, programs); err != nil {
+	if err := a.writeArchive(ctx, s.platform, programs); err != nil {
 		return err
 	}
 	s.image, err = a.makeImage(ctx, s.platform, programs, base)
 	return err
 }
 
-func (a *assembly) writeArchive(ctx context.Context, name string, platform Platform, programs []program) error {
+func (a *assembly) writeArchive(ctx context.Context, platform Platform, programs []program) error {
 	entries := slices.Clone(a.extra)
 	for _, p := range programs {
 		entries = append(entries, entry{name: p.name, mode: 0o755, data: p.data, deflated: p.deflated})
 	}
 	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
-	if platform.OS == "windows" {
-		return a.create(ctx, name+".zip", func(w io.Writer) error { return writeZip(w, a.Time, entries) })
-	}
-	return a.create(ctx, name+".tar.gz", func(w io.Writer) error { return writeTarGz(w, io.Discard, a.Time, entries) })
+	return a.create(ctx, a.Project.Archive(a.Version, platform), func(w io.Writer) error {
+		if platform.OS == "windows" {
+			return writeZip(w, a.Time, entries)
+		}
+		return writeTarGz(w, io.Discard, a.Time, entries)
+	})
 }
 
 func (a *assembly) writeParts(ctx context.Context, name string, s *share) error {

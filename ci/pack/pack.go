@@ -131,6 +131,20 @@ func CargoMetadata() []string {
 	return []string{"cargo", "metadata", "--format-version=1", "--locked"}
 }
 
+// Archive names the archive of a project's programs for a platform.
+func (p Project) Archive(v string, platform Platform) string {
+	name := p.on(v, platform)
+	if platform.OS == "windows" {
+		return name + ".zip"
+	}
+	return name + ".tar.gz"
+}
+
+// on begins the names of what belongs to one platform.
+func (p Project) on(v string, platform Platform) string {
+	return p.Name + "_" + v + "_" + platform.OS + "_" + platform.Arch
+}
+
 func suffix(p Platform) string {
 	if p.OS == "windows" {
 		return ".exe"
