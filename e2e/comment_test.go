@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,27 @@ type job struct {
 	bin string
 	dir string
 	env []string
+}
+
+// newJob is one in a new repository, with a home of its own and nobody's settings.
+func newJob(t *testing.T, bin, home string, env ...string) job {
+	t.Helper()
+	j := job{t, bin, filepath.Join(t.TempDir(), "app"), slices.Concat(os.Environ(), []string{
+		"HOME=" + home, "XDG_CACHE_HOME=" + filepath.Join(home, "cache"), "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1",
+		"GIT_AUTHOR_NAME=Ann", "GIT_AUTHOR_EMAIL=ann@example.com", "GIT_COMMITTER_NAME=Ann", "GIT_COMMITTER_EMAIL=ann@example.com",
+	}, env)}
+	if err := os.MkdirAll(j.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	j.git("init", "-q", "-b", "main")
+	return j
+}
+
+// origin makes a bare repository, which the job pushes to.
+func (j job) origin(bare string) {
+	j.t.Helper()
+	j.git("init", "-q", "--bare", "-b", "main", bare)
+	j.git("remote", "add", "origin", bare)
 }
 
 func (j job) git(args ...string) string {
@@ -47,7 +69,8 @@ func (j job) cupel(env []string, args ...string) (string, int) {
 
 func (j job) write(name, text string) {
 	j.t.Helper()
-	if err := os.WriteFile(filepath.Join(j.dir, name), []byte(text), 0o644); err != nil {
+	file := filepath.Join(j.dir, filepath.FromSlash(name))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
 		j.t.Fatal(err)
 	}
 }
@@ -64,12 +87,7 @@ func (j job) read(name string) string {
 // pullRequest is the merge that GitHub makes of a branch whose benchmark is
 // slower, as its workflow checks it out.
 func pullRequest(t *testing.T, bin string) job {
-	home := t.TempDir()
-	j := job{t, bin, t.TempDir(), append(os.Environ(),
-		"HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1",
-		"GIT_AUTHOR_NAME=Ann", "GIT_AUTHOR_EMAIL=ann@example.com", "GIT_COMMITTER_NAME=Ann", "GIT_COMMITTER_EMAIL=ann@example.com",
-	)}
-	j.git("init", "-q", "-b", "main")
+	j := newJob(t, bin, t.TempDir())
 	j.write("cupel.toml", "[[suite]]\nname = \"main\"\nformat = \"gobench\"\nrun = [\"sh\", \"run.sh\"]\n")
 	j.write("run.sh", "echo 'BenchmarkA 100 100 ns/op'\n")
 	j.git("add", "-A")

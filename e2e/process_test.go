@@ -85,19 +85,9 @@ func planEverywhere(t *testing.T, bin string) release.Document {
 	hub.Repository("team/app")
 	nothing := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(nothing.Close)
-	home := t.TempDir()
-	j := job{t, bin, filepath.Join(t.TempDir(), "app"), append(os.Environ(),
-		"HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GOPROXY=off",
-		"GIT_AUTHOR_NAME=Ann", "GIT_AUTHOR_EMAIL=ann@example.com", "GIT_COMMITTER_NAME=Ann", "GIT_COMMITTER_EMAIL=ann@example.com",
-		"GITHUB_API_URL="+hub.URL, "RUSTUP_HOME="+rustupHome(), "ANNOUNCE_URL=https://news.example.org/hook",
-	)}
-	if err := os.MkdirAll(filepath.Join(j.dir, "src"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	bare := filepath.Join(t.TempDir(), "app.git")
-	j.git("init", "-q", "-b", "main")
-	j.git("init", "-q", "--bare", "-b", "main", bare)
-	j.git("remote", "add", "origin", bare)
+	j := newJob(t, bin, t.TempDir(),
+		"GOPROXY=off", "GITHUB_API_URL="+hub.URL, "RUSTUP_HOME="+rustupHome(), "ANNOUNCE_URL=https://news.example.org/hook")
+	j.origin(filepath.Join(t.TempDir(), "app.git"))
 	j.write("cupel.toml", strings.NewReplacer("HOST", registry.Host, "INDEX", strings.TrimPrefix(nothing.URL, "http://")).Replace(everyChannel))
 	j.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n- All.\n")
 	j.write("go.mod", "module example.org/team/app\n\ngo 1.24\n")

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -15,6 +14,7 @@ import (
 	"github.com/cupel-dev/cupel/internal/channel/oci/registrytest"
 	"github.com/cupel-dev/cupel/internal/forge/forgetest"
 	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/git/gittest"
 )
 
 // A shop is a project whose program, image, module, crate and package are
@@ -162,26 +162,13 @@ func newShop(t *testing.T) *shop {
 		proxy: proxytest.Serve(t, proxytest.Module{Repo: &git.Repo{Root: bare}, Path: "example.org/team/app"}),
 	}
 	home, g := t.TempDir(), goSettings(t)
-	s.job = job{t, compileCupel(t, repositoryRoot(t)), filepath.Join(t.TempDir(), "app"), append(os.Environ(),
-		"HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1",
-		"GIT_AUTHOR_NAME=Ann", "GIT_AUTHOR_EMAIL=ann@example.com", "GIT_COMMITTER_NAME=Ann", "GIT_COMMITTER_EMAIL=ann@example.com",
+	s.job = newJob(t, compileCupel(t, repositoryRoot(t)), home,
 		"GOCACHE="+g.cache, "GOMODCACHE="+filepath.Join(home, "mod"), "GOPROXY="+s.proxy.URL, "GOSUMDB=off", "GOFLAGS=-modcacherw",
 		"CARGO_HOME="+filepath.Join(home, "cargo"), "RUSTUP_HOME="+rustupHome(), "DOCKER_CONFIG="+home,
 		"GITHUB_API_URL="+server.URL, "GITHUB_TOKEN="+hubToken, "CRATE_TOKEN="+s.crates.Token, "PACKAGE_TOKEN="+s.npm.Token,
-	)}
-	if err := os.MkdirAll(filepath.Join(s.dir, "src"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	s.git("init", "-q", "-b", "main")
-	s.git("init", "-q", "--bare", "-b", "main", bare)
-	s.git("remote", "add", "origin", bare)
-	s.hub.TagsFrom(func(tag string) string {
-		out, err := exec.Command("git", "-C", bare, "rev-parse", "--verify", "--quiet", "refs/tags/"+tag+"^{commit}").Output()
-		if err != nil {
-			return ""
-		}
-		return strings.TrimSpace(string(out))
-	})
+	)
+	s.origin(bare)
+	s.hub.TagsFrom(func(tag string) string { return gittest.Tagged(bare, tag) })
 	s.write("cupel.toml", strings.NewReplacer("IMAGES", s.images.Host, "INDEX", s.crates.URL, "NPM", s.npm.URL).Replace(`
 [release]
 package = true

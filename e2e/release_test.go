@@ -5,13 +5,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/cupel-dev/cupel/internal/forge/forgetest"
+	"github.com/cupel-dev/cupel/internal/git/gittest"
 )
 
 // hubToken has line breaks, as what is pasted into an environment has.
@@ -91,26 +91,11 @@ func hubProject(t *testing.T, hook string) (job, *forgetest.Repository) {
 	server := forgetest.New(t)
 	server.Allow(strings.TrimSpace(hubToken), forgetest.Token{Login: "ann", May: []string{"contents:write"}})
 	hub := server.Repository("team/app")
-	home := t.TempDir()
-	j := job{t, compileCupel(t, repositoryRoot(t)), filepath.Join(t.TempDir(), "app"), append(os.Environ(),
-		"HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1",
-		"GIT_AUTHOR_NAME=Ann", "GIT_AUTHOR_EMAIL=ann@example.com", "GIT_COMMITTER_NAME=Ann", "GIT_COMMITTER_EMAIL=ann@example.com",
-		"GITHUB_API_URL="+server.URL, "GITHUB_TOKEN="+hubToken, "ANNOUNCE_URL="+hook,
-	)}
-	if err := os.MkdirAll(j.dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	j := newJob(t, compileCupel(t, repositoryRoot(t)), t.TempDir(),
+		"GITHUB_API_URL="+server.URL, "GITHUB_TOKEN="+hubToken, "ANNOUNCE_URL="+hook)
 	bare := filepath.Join(t.TempDir(), "app.git")
-	j.git("init", "-q", "-b", "main")
-	j.git("init", "-q", "--bare", "-b", "main", bare)
-	j.git("remote", "add", "origin", bare)
-	hub.TagsFrom(func(tag string) string {
-		out, err := exec.Command("git", "-C", bare, "rev-parse", "--verify", "--quiet", "refs/tags/"+tag+"^{commit}").Output()
-		if err != nil {
-			return ""
-		}
-		return strings.TrimSpace(string(out))
-	})
+	j.origin(bare)
+	hub.TagsFrom(func(tag string) string { return gittest.Tagged(bare, tag) })
 	j.write("cupel.toml", "[release]\npackage = false\n[[publish]]\nkind = \"webhook\"\nsecret = \"ANNOUNCE_URL\"\n[[publish]]\nkind = \"github\"\nrepository = \"team/app\"\n")
 	j.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n- All.\n")
 	j.git("add", "-A")

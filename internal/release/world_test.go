@@ -154,11 +154,9 @@ func (w *world) releaseFirstElsewhere(t testing.TB) {
 		if commits[tag] != "" {
 			return commits[tag]
 		}
-		out, err := exec.Command("git", "-C", w.remote.Dir, "rev-parse", "--verify", "--quiet", "refs/tags/"+tag+"^{commit}").Output()
-		if err != nil {
-			return ""
+		if commit := gittest.Tagged(w.remote.Dir, tag); commit != "" {
+			commits[tag] = commit
 		}
-		commits[tag] = strings.TrimSpace(string(out))
 		return commits[tag]
 	})
 	hub.AddRelease(forgetest.Release{Tag: "v1.1.0", Title: "v1.1.0", Notes: "- The first."})

@@ -2,12 +2,12 @@ package subject_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/git/gittest"
 	"github.com/cupel-dev/cupel/internal/subject"
 )
 
@@ -79,13 +79,9 @@ func project(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"Cargo.toml": cargoToml, "Cargo.lock": cargoLock, "src/lib.rs": "fn f() {}\n", "CHANGELOG.md": "## [1.0.0]\n"})
-	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "first"}} {
-		cmd := exec.Command("git", args...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %v: %v\n%s", args, err, out)
-		}
-	}
+	gittest.Git(t, dir, "init", "-q")
+	gittest.Git(t, dir, "add", ".")
+	gittest.Git(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "first")
 	return dir
 }
 

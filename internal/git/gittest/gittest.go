@@ -87,6 +87,15 @@ func (r *Remote) Clone(t testing.TB, files map[string]string) *git.Repo {
 	return &git.Repo{Root: dir}
 }
 
+// Tagged is the commit of a tag of a repository; "" where it has no such tag.
+func Tagged(dir, tag string) string {
+	out, err := exec.Command("git", "-C", dir, "rev-parse", "--verify", "--quiet", "refs/tags/"+tag+"^{commit}").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // Git runs git in a directory and returns what it prints.
 func Git(t testing.TB, dir string, args ...string) string {
 	t.Helper()
