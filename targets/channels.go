@@ -349,6 +349,10 @@ func (r *releasing) build(ctx context.Context, src, dist string) error {
 	if report.Exit() != 0 {
 		return fmt.Errorf("ci:package: %s", strings.Join(unpassed(report), ", "))
 	}
-	_, err = pack.Assemble(ctx, *in, dist)
-	return err
+	result, err := pack.Assemble(ctx, *in, dist)
+	if err != nil {
+		return err
+	}
+	showRemarks(r.out, result)
+	return nil
 }

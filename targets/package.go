@@ -219,11 +219,17 @@ func showPackages(out *console, r *pack.Result) {
 	if r.Image != "" {
 		out.Line("image %s", r.Image)
 	}
+	showRemarks(out, r)
+	out.Line("all of it is in %s/", packagesDir)
+}
+
+// showRemarks says what no list of files shows: whose signature is in a public log
+// for good, and what was left out.
+func showRemarks(out *console, r *pack.Result) {
 	if b := r.Bundle; b != nil {
 		out.Line("provenance signed for %s of %s, entry %d of the log", b.Identity, b.Issuer, b.LogIndex)
 	}
 	for _, left := range r.Left {
 		out.Line("left out  %s: %s", left.Name, left.Why)
 	}
-	out.Line("all of it is in %s/", packagesDir)
 }
