@@ -202,6 +202,7 @@ func FuzzRegions(f *testing.F) {
 	f.Add([]byte(document))
 	f.Add([]byte("<!-- benchmarks: softmax, x -->\r\n```\r\n<!-- /benchmarks: softmax -->"))
 	f.Add([]byte("```\n<!-- benchmarks: a -->\n"))
+	f.Add([]byte("<!-- benchmarks: softmax -->\n```\n<!-- /benchmarks: softmax -->\n<!-- benchmarks:"))
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		regions, err := Regions(doc)
 		if err != nil {

@@ -55,9 +55,11 @@ func Regions(doc []byte) ([]Region, error) {
 		number++
 		next := offset + len(line)
 		text := strings.TrimRight(string(line), " \t\r\n")
-		if fenced = fenceAfter(fenced, text); fenced != "" && open == nil {
-			offset = next
-			continue
+		if open == nil { // a fence inside a region goes with the region
+			if fenced = fenceAfter(fenced, text); fenced != "" {
+				offset = next
+				continue
+			}
 		}
 		switch m, c := opening.FindStringSubmatch(text), closing.FindStringSubmatch(text); {
 		case m != nil && open != nil:
@@ -85,8 +87,6 @@ func Regions(doc []byte) ([]Region, error) {
 }
 
 // fenceAfter is the fence that is open after a line: its characters, or "".
-// What a suite prints cannot open one inside a region, where no line of ours
-// begins with a fence.
 func fenceAfter(open, line string) string {
 	m := fence.FindStringSubmatch(line)
 	switch {
