@@ -201,6 +201,7 @@ func TestYankRefuses(t *testing.T) {
 		{"a duplicate", "## 1.0.0\n\n## 1.0.0\n", Ambiguous},
 		{"a heading of several versions", "## [1.0.0/0.4.0]\n", Ambiguous},
 		{"a version that is not out", "## 1.0.0 - unreleased\n", Ambiguous},
+		{"a setext heading of several lines", "1.0.0\n+\n=\n", Ambiguous},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := Yank([]byte(tt.in), "1.0.0"); reasonOf(t, err) != tt.reason {

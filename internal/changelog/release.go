@@ -123,6 +123,9 @@ func Yank(b []byte, v string) ([]byte, error) {
 		return nil, refuse(Ambiguous, []int{s.Line}, "the heading names several versions; mark it by hand")
 	case s.Pending:
 		return nil, refuse(Ambiguous, []int{s.Line}, "version %s is not released, so it cannot be yanked", s.Version)
+	case s.heading.setext && s.heading.last > s.heading.first+1:
+		// A word behind its last line can make an item of a list of it.
+		return nil, refuse(Ambiguous, []int{s.Line}, "the heading stands in several lines; mark it by hand")
 	}
 	e := Edit{{At: s.heading.textSpan.End, New: " [YANKED]"}}
 	if err := e.check(b, nil, f.versionNames()); err != nil {
