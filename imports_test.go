@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 		"internal/evidence", "internal/subject", "internal/run", "internal/bench", "internal/bench/criterion", "internal/config", "internal/git", "internal/host",
 	},
 	"internal/smoke": {
-		"internal/checkout", "internal/report", "internal/run", "internal/bench", "internal/bench/format", "internal/bench/criterion", "internal/config", "internal/host", "internal/stats", "internal/evidence",
+		"internal/checkout", "internal/subject", "internal/report", "internal/run", "internal/bench", "internal/bench/format", "internal/bench/criterion", "internal/config", "internal/host", "internal/stats", "internal/evidence",
 	},
 	"internal/compare":    {"internal/evidence", "internal/report", "internal/bench", "internal/bench/format", "internal/stats", "internal/host"},
 	"internal/claim":      {"internal/evidence", "internal/bench", "internal/config", "internal/host", "internal/stats", "internal/changelog", "internal/markdown", "internal/version"},

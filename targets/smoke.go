@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/checkout"
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/forge"
 	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/report"
@@ -68,7 +69,7 @@ func Smoke(
 
 // sides finds both versions and writes their copies. Same tells whether a commit
 // is measured as base is.
-func sides(ctx context.Context, out *console, p *place, base string) (*checkout.Pair, func(context.Context, string, []string) (bool, error), error) {
+func sides(ctx context.Context, out *console, p *place, base string) (*checkout.Pair, func(context.Context, string, *config.Config) (bool, error), error) {
 	repo, err := git.Open(ctx, p.dir)
 	if err != nil {
 		return nil, nil, err
@@ -85,8 +86,8 @@ func sides(ctx context.Context, out *console, p *place, base string) (*checkout.
 	for _, note := range pair.Notes {
 		out.Line("  %s", report.Line(note))
 	}
-	same := func(ctx context.Context, commit string, exclude []string) (bool, error) {
-		return sameSubject(ctx, repo, p.dir, exclude, commit, versions.Base)
+	same := func(ctx context.Context, commit string, c *config.Config) (bool, error) {
+		return sameSubject(ctx, repo, p.dir, c, commit, versions.Base)
 	}
 	return pair, same, nil
 }

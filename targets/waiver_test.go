@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/cupel-dev/cupel/internal/checkout"
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/git"
 )
 
@@ -35,7 +36,7 @@ func TestI05AWaiverHoldsAsLongAsWhatIsMeasuredDoes(t *testing.T) {
 	} {
 		repo := repository(t, map[string]string{"work.go": "package work", "sub/work.go": "package work", "docs/a.md": "text", "cupel.toml": "[[suite]]\nname = \"a\"\n"})
 		repository(t, tc.change, repo)
-		got, err := sameSubject(t.Context(), repo, filepath.Join(repo.Root, tc.project), []string{"*.md"}, "HEAD~1", "HEAD")
+		got, err := sameSubject(t.Context(), repo, filepath.Join(repo.Root, tc.project), config.Default(), "HEAD~1", "HEAD")
 		if got != tc.want || err != nil {
 			t.Errorf("%s: %v, %v; want %v", name, got, err, tc.want)
 		}
@@ -45,7 +46,7 @@ func TestI05AWaiverHoldsAsLongAsWhatIsMeasuredDoes(t *testing.T) {
 func TestI05ABaselineThatIsNotHereIsNoBaseline(t *testing.T) {
 	repo := repository(t, map[string]string{"a": "a"})
 	var unknown *checkout.BaseError
-	if same, err := sameSubject(t.Context(), repo, repo.Root, nil, strings.Repeat("3f2a91c", 5), "HEAD"); same || !errors.As(err, &unknown) {
+	if same, err := sameSubject(t.Context(), repo, repo.Root, config.Default(), strings.Repeat("3f2a91c", 5), "HEAD"); same || !errors.As(err, &unknown) {
 		t.Errorf("%v, %v", same, err)
 	}
 }

@@ -182,23 +182,32 @@ func TestI05AWaiverIsNoChangeOfWhatIsMeasured(t *testing.T) {
 	}{
 		"a waiver":             {"cupel.toml", "[[suite]]\nname = \"a\"\n", "[[suite]]\nname = \"a\"\n\n[[waiver]]\nlimit = \"9%\"\n", true},
 		"with a comment above": {"cupel.toml", "[subject]\nexclude = []\n", "[subject]\nexclude = []\n\n# Accepted in the review,\n# for a while.\n[[waiver]]\nlimit = \"9%\"\n", true},
+		"with a line between":  {"cupel.toml", "[subject]\nexclude = []\n", "[subject]\nexclude = []\n\n# What was accepted.\n\n# For a while.\n\n[[waiver]]\nlimit = \"9%\"\n", true},
+		"above a comment":      {"cupel.toml", "# All.\n\n[subject]\nexclude = []\n\n# The suites.\n[[suite]]\nname = \"a\"\n", "# All.\n\n[subject]\nexclude = []\n\n[[waiver]]\nlimit = \"9%\"\n\n# The suites.\n[[suite]]\nname = \"a\"\n", true},
+		"above the first":      {"cupel.toml", "# The suites.\n[[suite]]\nname = \"a\"\n", "# Accepted.\n[[waiver]]\nlimit = \"9%\"\n# The suites.\n[[suite]]\nname = \"a\"\n", true},
+		"below the last":       {"cupel.toml", "[subject]\nexclude = []\n# The end.\n", "[subject]\nexclude = []\n# The end.\n\n[[waiver]]\nlimit = \"9%\"\n", true},
+		"below the file's own": {"cupel.toml", "# All.\n\n[[suite]]\nname = \"a\"\n", "# All.\n\n[[waiver]]\nlimit = \"9%\"\n\n[[suite]]\nname = \"a\"\n", true},
+		"and nothing else":     {"cupel.toml", "", "# What was accepted.\n\n[[waiver]]\nlimit = \"9%\"\n", true},
 		"two, each commented":  {"cupel.toml", "[subject]\nexclude = []\n", "[subject]\nexclude = []\n\n# One.\n[smoke]\n\n# Two.\n[[waiver]]\nlimit = \"9%\"\n", true},
 		"a claim of pairs":     {"cupel.toml", "[subject]\nexclude = []\n", "[subject]\nexclude = []\n\n[[claim]]\nid = \"a\"\npairs = [\n  [\"s: A\", \"s: B\"],\n  [\"s: C\", \"s: D\"]\n]\n", true},
 		"what a header says":   {"cupel.toml", "[[suite]]\nrun = [\"\"\"\n[waiver]\n\"\"\"]\n", "[[suite]]\nrun = [\"\"\"\n[claim]\n\"\"\"]\n", false},
+		"what a comment says":  {"cupel.toml", "[[suite]]\nrun = [\"\"\"\n# a\"\"\"]\n[smoke]\n", "[[suite]]\nrun = [\"\"\"\n# b\"\"\"]\n[smoke]\n", false},
 		"quoted and spaced":    {"cupel.toml", "", "[[ \"waiver\" ]] # ours\nlimit = \"9%\"\n", true},
 		"a comment elsewhere":  {"cupel.toml", "[subject]\nexclude = []\n", "[subject]\n# what is built\nexclude = []\n", false},
 		"after no newline":     {"cupel.toml", "[subject]\nexclude = []", "[subject]\nexclude = []\n[[waiver]]\nlimit = \"9%\"\n", true},
-		"the file for it":      {"sub/cupel.toml", "", "[[waiver]]\nlimit = \"9%\"\n", true},
+		"the file for it":      {".config/cupel.toml", "", "[[waiver]]\nlimit = \"9%\"\n", true},
+		"another project's":    {"sub/cupel.toml", "", "[[waiver]]\nlimit = \"9%\"\n", false},
 		"a suite":              {"cupel.toml", "", "[[suite]]\nname = \"a\"\n", false},
 		"a waiver in Cargo":    {"Cargo.toml", "[package]\nname = \"a\"\n[dependencies]\n", "[package]\nname = \"a\"\n\n[[package.metadata.cupel.waiver]]\nlimit = \"9%\"\n\n[dependencies]\n", true},
 		"a suite in Cargo":     {"Cargo.toml", "[package]\n", "[package]\n[[package.metadata.cupel.suite]]\nname = \"a\"\n", false},
 		"a dependency":         {"Cargo.toml", "[dependencies]\n", "[dependencies]\na = \"1\"\n", false},
 		"another tool's table": {"Cargo.toml", "[package]\n", "[package]\n[release]\na = 1\n", false},
 		"a waiver in Python":   {"pyproject.toml", "[project]\n", "[project]\n[[tool.cupel.waiver]]\nlimit = \"9%\"\n", true},
-		"another file":         {"a.toml", "a", "a", false},
+		"another file":         {"a.toml", "a", "a # b", false},
 	} {
-		if got := SameMeasured(tc.file, []byte(tc.before), []byte(tc.after)); got != tc.want {
-			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		before, after := Measured(tc.file, []byte(tc.before)), Measured(tc.file, []byte(tc.after))
+		if got := bytes.Equal(before, after); got != tc.want {
+			t.Errorf("%s: the same is %v, want %v\n%s\n%s", name, got, tc.want, before, after)
 		}
 	}
 }

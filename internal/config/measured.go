@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"path"
 	"slices"
 
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -12,57 +11,60 @@ import (
 // is said about results, not how they come about.
 var unmeasured = []string{"claim", "waiver", "release", "publish", "smoke", "official", "ci"}
 
-// Measured returns what a file says of how to measure: all of it, unless it can hold
-// the configuration. Of that, the tables that no measurement depends on are left out,
-// so that declaring a claim does not void the evidence that it rests on. A comment
-// right above such a table goes with it, and how lines end and where blank ones are
-// says nothing: one is put above each table.
-func Measured(name string, text []byte) []byte {
-	if i := homeOf(name); i >= 0 {
-		return measured(text, homes[i].table)
+// Homes are the files that can hold the configuration, relative to the project.
+func Homes() []string {
+	names := make([]string, len(homes))
+	for i, h := range homes {
+		names[i] = h.path
 	}
-	return text
+	return names
 }
 
-// Configures reports whether a file of that name can hold the configuration.
-func Configures(name string) bool { return homeOf(name) >= 0 }
-
-// homeOf is which of the homes a file of that name is, in whatever directory; -1
-// where it is none.
-func homeOf(name string) int {
-	return slices.IndexFunc(homes, func(h home) bool { return path.Base(h.path) == path.Base(name) })
-}
-
-// SameMeasured reports whether two versions of a file say the same of how to
-// measure: whether it is one that can hold the configuration, and [Measured] is the
-// same of both.
-func SameMeasured(name string, a, b []byte) bool {
-	return Configures(name) && bytes.Equal(Measured(name, a), Measured(name, b))
+// Measured returns what one of [Homes] says of how to measure, nil where it says
+// nothing; all of any other file. The tables that no measurement depends on are left
+// out, so that declaring a claim does not void the evidence that it rests on. A
+// comment above a table counts for none, whichever it is: only one that begins the
+// file is kept, unless it stands right above a table that is left out. How lines end
+// and where blank ones are says nothing: one is put above each table.
+func Measured(name string, text []byte) []byte {
+	i := slices.IndexFunc(homes, func(h home) bool { return h.path == name })
+	if i < 0 {
+		return text
+	}
+	return measured(text, homes[i].table)
 }
 
 func measured(text []byte, top []string) []byte {
-	tables := tables(text)
-	var kept [][]byte
-	keep, comment := true, 0 // comment is how many of the last kept lines are one
+	tables, comments := layout(text)
+	var kept, above [][]byte // above are comments, of which the next line decides
+	keep, blank, says := true, false, false
 	at := 0
 	for line := range bytes.Lines(text) {
-		if table, ok := tables[at]; ok {
-			if keep = !slices.Contains(unmeasured, table.below(top)); !keep {
-				kept = kept[:len(kept)-comment]
-			} else if len(kept) > 0 {
+		table, header := tables[at]
+		comment := comments[at]
+		at += len(line)
+		if header {
+			keep = !slices.Contains(unmeasured, table.below(top))
+			if len(kept) > 0 || !keep && !blank {
+				above = nil
+			}
+			kept, above = append(kept, above...), nil
+			if keep && len(kept) > 0 {
 				kept = append(kept, nil)
 			}
 		}
-		at += len(line)
 		line = bytes.TrimRight(line, " \t\r\n")
-		if comment++; !keep || !bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) {
-			comment = 0
-		}
-		if keep && len(line) > 0 {
-			kept = append(kept, line)
+		switch blank = len(line) == 0; {
+		case blank:
+		case comment:
+			above = append(above, line)
+		case keep:
+			kept, above, says = append(append(kept, above...), line), nil, true
+		default:
+			above = nil
 		}
 	}
-	if len(kept) == 0 {
+	if !says {
 		return nil
 	}
 	return append(bytes.Join(kept, []byte("\n")), '\n')
@@ -80,27 +82,31 @@ func (t table) below(top []string) string {
 	return t[len(top)]
 }
 
-// tables are those of a TOML text, by where the lines of their headers begin. What
-// comes after an error is part of the last one.
-func tables(text []byte) map[int]table {
-	found := make(map[int]table)
-	var p unstable.Parser
+// layout finds the tables of a TOML text, and the comments that have lines of their
+// own outside of values, by where the lines of their headers and they begin. What
+// comes after an error is part of the last table.
+func layout(text []byte) (tables map[int]table, comments map[int]bool) {
+	tables, comments = make(map[int]table), make(map[int]bool)
+	lineOf := func(n *unstable.Node) int { return bytes.LastIndexByte(text[:n.Raw.Offset], '\n') + 1 }
+	p := unstable.Parser{KeepComments: true}
 	p.Reset(text)
 	for p.NextExpression() {
 		e := p.Expression()
-		if e.Kind != unstable.Table && e.Kind != unstable.ArrayTable {
-			continue
-		}
-		var name table
-		at := -1
-		for key := e.Key(); key.Next(); {
-			if name = append(name, string(key.Node().Data)); at < 0 {
-				at = int(key.Node().Raw.Offset)
+		switch e.Kind {
+		case unstable.Comment:
+			comments[lineOf(e)] = true
+		case unstable.Table, unstable.ArrayTable:
+			var name table
+			var first *unstable.Node
+			for key := e.Key(); key.Next(); {
+				if name = append(name, string(key.Node().Data)); first == nil {
+					first = key.Node()
+				}
+			}
+			if first != nil {
+				tables[lineOf(first)] = name
 			}
 		}
-		if at >= 0 {
-			found[bytes.LastIndexByte(text[:at], '\n')+1] = name
-		}
 	}
-	return found
+	return tables, comments
 }

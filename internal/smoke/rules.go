@@ -2,7 +2,6 @@ package smoke
 
 import (
 	"fmt"
-	"io/fs"
 	"reflect"
 	"slices"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/cupel-dev/cupel/internal/checkout"
 	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/report"
+	"github.com/cupel-dev/cupel/internal/subject"
 )
 
 // rules are both versions' configurations. Each version's own says how it is
@@ -35,22 +35,32 @@ func readRules(p *checkout.Pair) (*rules, error) {
 	return &rules{base, head}, nil
 }
 
-// changed lists the files that differ and that a measurement depends on. Of the
-// file with the configuration only the part that says how measurements come about
-// counts.
+// changed lists the files that differ and that a measurement depends on. What of a
+// file counts, base says.
 func (r *rules) changed(p *checkout.Pair) ([]string, error) {
-	changed, err := p.Changed(r.base.Subject.Exclude)
+	differ, err := p.Changed(r.base.Subject.Exclude)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(changed, func(name string) bool {
-		if !config.Configures(name) {
-			return false
+	base, err := subject.Read(p.Base.FS(), r.base)
+	if err != nil {
+		return nil, err
+	}
+	head, err := subject.Read(p.Head.FS(), r.base)
+	if err != nil {
+		return nil, err
+	}
+	var changed []string
+	for _, name := range differ {
+		same, err := base.Same(head, name)
+		if err != nil {
+			return nil, err
 		}
-		base, errBase := fs.ReadFile(p.Base.FS(), name)
-		head, errHead := fs.ReadFile(p.Head.FS(), name)
-		return errBase == nil && errHead == nil && config.SameMeasured(name, base, head)
-	}), nil
+		if !same {
+			changed = append(changed, name)
+		}
+	}
+	return changed, nil
 }
 
 // A match is one suite in both versions; one of them may lack it.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/cupel-dev/cupel/internal/bench"
 	"github.com/cupel-dev/cupel/internal/checkout"
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/report"
 	"github.com/cupel-dev/cupel/internal/run"
 )
@@ -30,10 +31,10 @@ type Options struct {
 	Floors Floors         // what calibration found on this host; nil where there was none
 
 	// SameAsBase reports whether nothing measured changed between a commit and
-	// base, leaving out the files that exclude names. It decides whether a waiver's
+	// base, by what a configuration says counts. It decides whether a waiver's
 	// baseline is this one; nil says no. A commit that is not to be had is a
 	// [*checkout.BaseError].
-	SameAsBase func(ctx context.Context, commit string, exclude []string) (bool, error)
+	SameAsBase func(ctx context.Context, commit string, c *config.Config) (bool, error)
 
 	// Merged says that head is on the branch that base is on, as a release is: its
 	// own waivers hold, since somebody has agreed to them.

@@ -87,11 +87,11 @@ func TestWaivers(t *testing.T) {
 		c := &comparison{
 			Options: Options{
 				Pair: &checkout.Pair{Base: checkout.Side{Commit: "abc1234567"}}, Today: today,
-				SameAsBase: func(_ context.Context, commit string, exclude []string) (bool, error) {
+				SameAsBase: func(_ context.Context, commit string, c *config.Config) (bool, error) {
 					if commit == "beef123" {
 						return false, &checkout.BaseError{Reason: "the commit beef123 is not in this clone", Advice: "Fetch it."}
 					}
-					return tc.same && slices.Equal(exclude, baseSubject.Exclude), nil
+					return tc.same && slices.Equal(c.Subject.Exclude, baseSubject.Exclude), nil
 				},
 			},
 			rules: &rules{

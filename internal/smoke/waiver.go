@@ -67,7 +67,7 @@ func (c *comparison) refusal(ctx context.Context, w config.Waiver, b *report.Ben
 	case c.SameAsBase == nil:
 		return fmt.Sprintf("the waiver is for the baseline %s", w.Baseline), nil
 	}
-	same, err := c.SameAsBase(ctx, w.Baseline, c.rules.base.Subject.Exclude)
+	same, err := c.SameAsBase(ctx, w.Baseline, c.rules.base)
 	var unknown *checkout.BaseError
 	if errors.As(err, &unknown) {
 		return "the waiver's baseline is not known: " + unknown.Reason + " (its whole id lets a shallow clone fetch it)", nil

@@ -1,6 +1,7 @@
 package subject_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -62,15 +63,94 @@ func TestWhatVoidsEvidence(t *testing.T) {
 		"a dependency":       {map[string]string{"Cargo.toml": cargoToml[:len(cargoToml)-1] + "\n[profile.bench]\nlto = true\n"}, false},
 		"a locked version":   {map[string]string{"Cargo.lock": cargoLock + "\n[[package]]\nname = \"slow\"\nversion = \"0.1.0\"\n"}, false},
 		"no readable number": {map[string]string{"Cargo.toml": "[package]\nname = \"app\"\nversion = \"one\"\n"}, false},
+		"a release of npm":   {map[string]string{"package.json": "{\"name\": \"app\", \"version\": \"1.1.0\"}\n"}, true},
+		"a script of npm":    {map[string]string{"package.json": "{\"name\": \"app\", \"version\": \"1.0.0\", \"main\": \"b.js\"}\n"}, false},
+		"a release of Python, with a claim": {map[string]string{
+			"pyproject.toml": "[project]\nname = \"app\"\nversion = \"1.1.0rc1\"\n\n# Accepted.\n\n[[tool.cupel.waiver]]\nlimit = \"9%\"\n",
+		}, true},
+		"a requirement of Python":        {map[string]string{"pyproject.toml": "[project]\nname = \"app\"\nversion = \"1.0.0\"\ndependencies = [\"numpy\"]\n"}, false},
+		"a file of claims":               {map[string]string{"cupel.toml": "# What the README says.\n\n[[claim]]\nid = \"fused\"\n"}, true},
+		"a file with a suite":            {map[string]string{"cupel.toml": "[[suite]]\nname = \"a\"\n"}, false},
+		"another project's claim":        {map[string]string{"sub/cupel.toml": "[[claim]]\nid = \"fused\"\n"}, false},
+		"a release and a line of source": {map[string]string{"Cargo.toml": released["Cargo.toml"], "src/lib.rs": "fn f() { g() }\n"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := project(t)
 			before := digest(t, dir)
 			write(t, dir, tt.edit)
 			if after := digest(t, dir); (after == before) != tt.same {
-				t.Errorf("the subject is the same: %v, want %v", after == before, tt.same)
+				t.Errorf("the digest is the same: %v, want %v", after == before, tt.same)
+			}
+			commit(t, dir, "second")
+			repo := open(t, dir)
+			for _, order := range [][2]string{{"HEAD~1", "HEAD"}, {"HEAD", "HEAD~1"}} {
+				same, err := subject.Unchanged(t.Context(), repo, dir, config.Default(), order[0], order[1])
+				if same != tt.same || err != nil {
+					t.Errorf("from %s to %s nothing has changed: %v, want %v (%v)", order[0], order[1], same, tt.same, err)
+				}
 			}
 		})
+	}
+}
+
+// TestWhatCountsIsTheSameInAProjectBelow: what of a file counts goes by the project
+// that the file is of.
+func TestWhatCountsIsTheSameInAProjectBelow(t *testing.T) {
+	for name, tt := range map[string]struct {
+		edit map[string]string
+		same bool
+	}{
+		"its release":           {map[string]string{"below/Cargo.toml": "[package]\nname = \"app\"\nversion = \"1.1.0\"\n"}, true},
+		"its dependency":        {map[string]string{"below/Cargo.toml": "[package]\nname = \"app\"\nversion = \"1.0.0\"\n[dependencies]\na = \"1\"\n"}, false},
+		"the release around it": {map[string]string{"Cargo.toml": "[package]\nname = \"app\"\nversion = \"1.1.0\"\n"}, false},
+	} {
+		dir := project(t)
+		manifest := "[package]\nname = \"app\"\nversion = \"1.0.0\"\n"
+		write(t, dir, map[string]string{"Cargo.toml": manifest, "below/Cargo.toml": manifest})
+		commit(t, dir, "below")
+		write(t, dir, tt.edit)
+		commit(t, dir, "edit")
+		same, err := subject.Unchanged(t.Context(), open(t, dir), filepath.Join(dir, "below"), config.Default(), "HEAD~1", "HEAD")
+		if same != tt.same || err != nil {
+			t.Errorf("%s: nothing has changed: %v, want %v (%v)", name, same, tt.same, err)
+		}
+	}
+}
+
+// TestOnlyRulesOfTheConfigurationLeaveANumberOut: and a link or the right to run a
+// file is no number.
+func TestOnlyRulesOfTheConfigurationLeaveANumberOut(t *testing.T) {
+	dir := project(t)
+	script := func(number string) map[string]string { return map[string]string{"bench.sh": "V=" + number + "\n"} }
+	write(t, dir, script("1.0.0"))
+	commit(t, dir, "script")
+	write(t, dir, script("1.1.0"))
+	commit(t, dir, "release")
+	if err := os.Chmod(filepath.Join(dir, "bench.sh"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, script("1.2.0"))
+	commit(t, dir, "release that can be run")
+	if err := errors.Join(os.Rename(filepath.Join(dir, "bench.sh"), filepath.Join(dir, "b")), os.Symlink("b", filepath.Join(dir, "bench.sh"))); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, dir, "link")
+	ruled := config.Default()
+	ruled.Release.VersionFiles = []string{"bench.sh: V=(.+)"}
+	for _, tt := range []struct {
+		what, from, to string
+		c              *config.Config
+		same           bool
+	}{
+		{"a number by a rule", "HEAD~3", "HEAD~2", ruled, true},
+		{"a number without one", "HEAD~3", "HEAD~2", config.Default(), false},
+		{"the right to run it", "HEAD~2", "HEAD~1", ruled, false},
+		{"a link", "HEAD~1", "HEAD", ruled, false},
+	} {
+		same, err := subject.Unchanged(t.Context(), open(t, dir), dir, tt.c, tt.from, tt.to)
+		if same != tt.same || err != nil {
+			t.Errorf("%s: nothing has changed: %v, want %v (%v)", tt.what, same, tt.same, err)
+		}
 	}
 }
 
@@ -78,11 +158,28 @@ func TestWhatVoidsEvidence(t *testing.T) {
 func project(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"Cargo.toml": cargoToml, "Cargo.lock": cargoLock, "src/lib.rs": "fn f() {}\n", "CHANGELOG.md": "## [1.0.0]\n"})
+	write(t, dir, map[string]string{
+		"Cargo.toml": cargoToml, "Cargo.lock": cargoLock, "src/lib.rs": "fn f() {}\n", "CHANGELOG.md": "## [1.0.0]\n",
+		"package.json": "{\"name\": \"app\", \"version\": \"1.0.0\"}\n", "pyproject.toml": "[project]\nname = \"app\"\nversion = \"1.0.0\"\n",
+	})
 	gittest.Git(t, dir, "init", "-q")
-	gittest.Git(t, dir, "add", ".")
-	gittest.Git(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "first")
+	commit(t, dir, "first")
 	return dir
+}
+
+func commit(t *testing.T, dir, message string) {
+	t.Helper()
+	gittest.Git(t, dir, "add", ".")
+	gittest.Git(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--allow-empty", "-qm", message)
+}
+
+func open(t *testing.T, dir string) *git.Repo {
+	t.Helper()
+	repo, err := git.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return repo
 }
 
 func write(t *testing.T, dir string, files map[string]string) {
@@ -100,15 +197,7 @@ func write(t *testing.T, dir string, files map[string]string) {
 
 func digest(t *testing.T, dir string) string {
 	t.Helper()
-	repo, err := git.Open(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := config.Load(os.DirFS(dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := subject.Of(t.Context(), repo, dir, c, true)
+	s, err := subject.Of(t.Context(), open(t, dir), dir, config.Default(), true)
 	if err != nil {
 		t.Fatal(err)
 	}
