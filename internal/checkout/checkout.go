@@ -22,7 +22,6 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/run"
 )
@@ -159,26 +158,3 @@ func (p *Pair) write(ctx context.Context, repo *git.Repo, v Versions, dir, withi
 
 // FS is the project of this version, as its configuration is read from.
 func (s Side) FS() fs.FS { return os.DirFS(s.Dir) }
-
-// Subject digests what a measurement of this version depends on: all of its
-// files but those that exclude names. Text replaces the content of files, by
-// their path in the project.
-func (s Side) Subject(exclude []string, text map[string][]byte) (evidence.Subject, error) {
-	files, err := s.subjectFiles()
-	if err != nil {
-		return evidence.Subject{}, err
-	}
-	return evidence.DigestSubject(s.Dir, files, exclude, text)
-}
-
-func (s Side) subjectFiles() ([]evidence.SubjectFile, error) {
-	files := make([]evidence.SubjectFile, 0, len(s.files))
-	for _, name := range s.files {
-		rel, err := filepath.Rel(s.Dir, filepath.Join(s.root, filepath.FromSlash(name)))
-		if err != nil {
-			return nil, fmt.Errorf("list subject: %w", err)
-		}
-		files = append(files, evidence.SubjectFile{Path: filepath.ToSlash(rel)})
-	}
-	return files, nil
-}

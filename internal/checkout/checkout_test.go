@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/git"
 )
 
@@ -268,42 +267,31 @@ func TestUnchangedFilesKeepTheirTimesAndBuildsTheirOutput(t *testing.T) {
 	}
 }
 
-func TestSubjectCountsWhatIsMeasured(t *testing.T) {
+func TestChangedLeavesOutWhatIsExcluded(t *testing.T) {
 	t.Parallel()
 	p := newProject(t)
 	base := p.commit("base", "a.go", "README.md")
-	exclude := []string{"*.md"}
 	cache := t.TempDir()
-	same := func() bool {
+	changed := func(want ...string) {
 		t.Helper()
-		pair := p.prepare(cache, base)
-		b, err := pair.Base.Subject(exclude, nil)
-		if err != nil {
-			t.Fatal(err)
+		got, err := p.prepare(cache, base).Changed([]string{"*.md"})
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("changed are %q, want %q (%v)", got, want, err)
 		}
-		h, err := pair.Head.Subject(exclude, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b.Digest == h.Digest
 	}
-	if !same() {
-		t.Error("equal versions have other subjects")
-	}
+	changed()
 	p.write("README.md", "words")
-	if !same() {
-		t.Error("a document counts")
-	}
+	changed()
 	p.write("new.go", "package a")
-	if same() {
-		t.Error("a new file does not count")
-	}
+	p.remove("a.go")
+	changed("a.go", "new.go")
 }
 
 func TestProjectBelowTheTopOfTheRepository(t *testing.T) {
 	t.Parallel()
 	p := newProject(t)
 	base := p.commit("base", "shared/lib.go", "tool/main.go")
+	p.write("shared/lib.go", "package other")
 	repo := p.repo()
 	pair, err := Prepare(t.Context(), repo, p.path("tool"), Versions{Base: base, Head: base}, t.TempDir())
 	if err != nil {
@@ -314,9 +302,8 @@ func TestProjectBelowTheTopOfTheRepository(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(pair.Head.Dir, "../shared/lib.go")); err != nil {
 		t.Error("the rest of the repository is missing")
 	}
-	files, err := pair.Head.subjectFiles()
-	if err != nil || !slices.ContainsFunc(files, func(f evidence.SubjectFile) bool { return f.Path == "../shared/lib.go" }) {
-		t.Errorf("subject is %v, %v", files, err)
+	if changed, err := pair.Changed(nil); err != nil || !slices.Equal(changed, []string{"../shared/lib.go"}) {
+		t.Errorf("changed are %q, %v", changed, err)
 	}
 	if _, err := Prepare(t.Context(), repo, t.TempDir(), Versions{Base: base, Head: base}, t.TempDir()); err == nil {
 		t.Error("a project outside the repository is taken")
