@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cupel-dev/cupel/internal/bench"
 	"github.com/cupel-dev/cupel/internal/dsse"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/official"
@@ -101,9 +103,30 @@ func showEvent(out *console, e official.Event) {
 		if e.Detail != "" {
 			out.Line("         %s", e.Detail)
 		}
+		if e.Run == 1 {
+			for _, line := range leftOut(e.Skipped) {
+				out.Line("         %s", line)
+			}
+		}
 	case official.Cooling:
 		out.Status("cooldown %s after run %d/%d, about %s left", about(e.Elapsed), e.Run, e.Runs, about(e.Left))
 	}
+}
+
+// leftOut says a reason a line how many benchmarks a suite left out.
+func leftOut(skips []bench.Skip) []string {
+	var reasons []string
+	count := make(map[string]int)
+	for _, s := range skips {
+		if count[s.Reason]++; count[s.Reason] == 1 {
+			reasons = append(reasons, s.Reason)
+		}
+	}
+	lines := make([]string, len(reasons))
+	for i, reason := range reasons {
+		lines[i] = fmt.Sprintf("%s left out: %s", plural(count[reason], "benchmark"), cmp.Or(reason, "no reason is given"))
+	}
+	return lines
 }
 
 func officialError(p *place, err error) error {

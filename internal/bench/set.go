@@ -30,10 +30,17 @@ type Result struct {
 type Set struct {
 	Results []*Result
 	Missing []string // names that were announced and have no result
+	Skipped []Skip   // benchmarks that said that they do not apply here; Notes has them too
 	Notes   []string // what a person should know: skipped benchmarks, warnings of the tool
 
 	failures []string
 	index    map[resultKey]*Result
+}
+
+// A Skip is a benchmark that said that it does not apply here.
+type Skip struct {
+	Name   string
+	Reason string // "" where it gave none
 }
 
 type resultKey struct {
@@ -85,6 +92,15 @@ func (s *Set) Fail(format string, args ...any) {
 // Note records something that a person should know and that changes no verdict.
 func (s *Set) Note(format string, args ...any) {
 	s.Notes = append(s.Notes, fmt.Sprintf(format, args...))
+}
+
+// Skip records that a benchmark said that it does not apply here, and why.
+func (s *Set) Skip(name, reason string) {
+	s.Skipped = append(s.Skipped, Skip{name, reason})
+	if reason != "" {
+		reason = ": " + reason
+	}
+	s.Note("%s was skipped%s", name, reason)
 }
 
 // Miss records that name was announced and not measured.

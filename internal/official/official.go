@@ -73,6 +73,7 @@ type Event struct {
 	Elapsed time.Duration // of Ran; the length of Cooling
 	Status  bench.Status  // of Ran
 	Detail  string        // the plan, a finding, a reason
+	Skipped []bench.Skip  // of Ran: benchmarks that said that they do not apply here
 }
 
 // A Refusal says why nothing was measured. Nothing was written either.
@@ -187,6 +188,9 @@ func (m *measurement) check(ctx context.Context) error {
 	m.Report(Event{Stage: Planned, Detail: m.describe(), Left: m.clock.left(m)})
 	for _, name := range m.untracked {
 		m.Report(Event{Stage: Found, Detail: "untracked, taken to be outside the build: " + name})
+	}
+	if m.NoMLX && slices.ContainsFunc(m.Config.Suites, isMLX) {
+		m.Report(Event{Stage: Found, Detail: "left out: the suites that are tagged mlx"})
 	}
 	report := host.Check(ctx, host.Options{})
 	if err := ctx.Err(); err != nil {
@@ -305,6 +309,8 @@ func (m *measurement) describe() string {
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
 
+func isMLX(s bench.Suite) bool { return slices.Contains(s.Tags, "mlx") }
+
 // selected are the configured suites that this measurement is about.
 func (o Options) selected() ([]bench.Suite, error) {
 	var suites []bench.Suite
@@ -318,9 +324,9 @@ func (o Options) selected() ([]bench.Suite, error) {
 	if len(o.Suites) == 0 {
 		suites = o.Config.Suites
 	}
-	suites = slices.DeleteFunc(slices.Clone(suites), func(s bench.Suite) bool {
-		return o.NoMLX && slices.Contains(s.Tags, "mlx")
-	})
+	if o.NoMLX {
+		suites = slices.DeleteFunc(slices.Clone(suites), isMLX)
+	}
 	if len(suites) == 0 {
 		return nil, refuse("Name one in cupel.toml ([[suite]]), or add Go benchmarks or a [[bench]] to Cargo.toml.",
 			"there is no suite to measure")

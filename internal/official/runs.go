@@ -79,13 +79,14 @@ func (m *measurement) once(ctx context.Context, s bench.Suite, number int) error
 	record.Marks = marks(before, host.Now())
 	record.Started, record.Elapsed = outcome.Started.UTC().Truncate(time.Second), evidence.Duration(outcome.Elapsed)
 	record.Exit = outcome.State.ExitCode
-	if err := m.judge(s, &record, outcome); err != nil {
+	skipped, err := m.judge(s, &record, outcome)
+	if err != nil {
 		return err
 	}
 	m.clock.add(outcome.Elapsed)
 	m.Report(Event{
 		Stage: Ran, Suite: s.Name, Run: number, Runs: m.manifest.Plan.Runs, Elapsed: outcome.Elapsed,
-		Status: record.Status, Detail: strings.Join(record.Reasons, "; "),
+		Status: record.Status, Detail: strings.Join(record.Reasons, "; "), Skipped: skipped,
 	})
 	return m.dir.Record(record)
 }
@@ -100,12 +101,13 @@ func (m *measurement) gaveUp(suite string) string {
 	return ""
 }
 
-// judge reads what the run printed and decides how far it can be believed.
-func (m *measurement) judge(s bench.Suite, r *evidence.Run, o run.Outcome) error {
+// judge reads what the run printed, decides how far it can be believed, and
+// returns what the suite left out.
+func (m *measurement) judge(s bench.Suite, r *evidence.Run, o run.Outcome) ([]bench.Skip, error) {
 	fsys, output := os.DirFS(m.dir.Path), filepath.Join(m.dir.Path, r.Base())
 	set, err := evidence.Read(fsys, r.Base(), s.Format, bench.Known{Procs: run.Procs(s), Metrics: s.Metrics})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.Status, r.Missing = set.Status(), set.Missing
 	r.Measured = set.Count()
@@ -114,7 +116,7 @@ func (m *measurement) judge(s bench.Suite, r *evidence.Run, o run.Outcome) error
 	}
 	wrong, err := run.Unexpected(s, output)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if wrong != "" {
 		r.Reasons = append(r.Reasons, wrong)
@@ -126,7 +128,7 @@ func (m *measurement) judge(s bench.Suite, r *evidence.Run, o run.Outcome) error
 	for _, name := range set.Missing {
 		r.Reasons = append(r.Reasons, name+": announced and not measured")
 	}
-	return nil
+	return set.Skipped, nil
 }
 
 // marks says what happened to the machine during a run.

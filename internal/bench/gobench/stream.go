@@ -2,6 +2,7 @@ package gobench
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 )
 
@@ -171,14 +172,14 @@ func (s *stream) fail(name []byte, log string) {
 	}
 }
 
+// position is what testing writes before a message.
+var position = regexp.MustCompile(`^[^\s:]+\.go:\d+: `)
+
 func (s *stream) skip(name []byte, log string) {
 	b := s.found.benchmark(s.pkg, name)
 	b.skipped = true
 	s.answer(name)
-	if log != "" {
-		log = ": " + log
-	}
-	s.found.set.Note("%s was skipped%s", nameOf(b.name), log)
+	s.found.set.Skip(nameOf(b.name), position.ReplaceAllString(log, ""))
 }
 
 // cutWord returns what follows word at the start of b, without blanks around.

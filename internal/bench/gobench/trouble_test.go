@@ -135,7 +135,7 @@ func TestAnnouncedNames(t *testing.T) {
 			expectation{
 				status:  bench.OK,
 				results: []string{"One-8: time [1.5] ns/op, lower"},
-				notes:   []string{"GPU was skipped: a_test.go:16: needs gpu"},
+				notes:   []string{"GPU was skipped: needs gpu"},
 			},
 		},
 		{

@@ -97,7 +97,7 @@ func (rep *report) row(d *barejson.Decoder) error {
 	case r["error_occurred"] == true:
 		rep.set.FailBenchmark(b, bench.Time, cmp.Or(r.text("error_message"), "ended with an error"))
 	case r["skipped"] == true:
-		rep.set.Note("%s was skipped: %s", b, r.text("skip_message"))
+		rep.set.Skip(b.String(), r.text("skip_message"))
 	default:
 		rep.times(b, r)
 		rep.counters(b, r)

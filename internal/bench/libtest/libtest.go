@@ -91,7 +91,7 @@ func (o *output) rest(text string, whole bool) {
 	case !whole:
 		return
 	case text == "ignored" || strings.HasPrefix(text, "ignored,"):
-		o.set.Note("%s is ignored", o.pending)
+		o.set.Skip(o.pending, text)
 	case text == "ok":
 		// a test, not a benchmark
 	case text == "FAILED":

@@ -72,7 +72,7 @@ func TestValuesUnitsAndTargets(t *testing.T) {
 	if got := rows(set); !slices.Equal(got, want) {
 		t.Errorf("read\n%+v\nwant\n%+v", got, want)
 	}
-	if set.Status() != bench.OK || !slices.Equal(set.Notes, []string{"skipped is ignored", "skipped is ignored"}) {
+	if set.Status() != bench.OK || !slices.Equal(set.Notes, []string{"skipped was skipped: ignored", "skipped was skipped: ignored"}) {
 		t.Errorf("status %s, notes %q", set.Status(), set.Notes)
 	}
 }
