@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/magefile/mage/mg"
 	"golang.org/x/term"
 
+	"github.com/cupel-dev/cupel/internal/checkout"
+	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/host"
-	"github.com/cupel-dev/cupel/internal/run"
+	"github.com/cupel-dev/cupel/internal/report"
 	"github.com/cupel-dev/cupel/internal/smoke"
 )
 
@@ -30,23 +31,23 @@ func (Host) Check(
 ) error {
 	ctx, stop := untilTold(ctx)
 	defer stop()
-	report := host.Check(ctx, host.Options{})
+	found := host.Check(ctx, host.Options{})
 	if err := ctx.Err(); err != nil {
 		return fail(exitRefused, "interrupted")
 	}
 	if json != nil {
-		if err := writeJSON(*json, report); err != nil {
+		if err := writeJSON(*json, found); err != nil {
 			return fail(exitRefused, err.Error())
 		}
 	}
-	if err := report.WriteText(os.Stdout); err != nil {
+	if err := found.WriteText(os.Stdout); err != nil {
 		return fail(exitRefused, err.Error())
 	}
 	out := newConsole(os.Stdout)
 	if given(kill, false) {
-		return endBusy(ctx, out, report.Candidates())
+		return endBusy(ctx, out, found.Candidates())
 	}
-	if !report.Ready {
+	if !found.Ready {
 		return fail(exitRefused, "this host is not ready", "next: make it quiet, or "+command("official -quick"))
 	}
 	out.Line("next: %s", command("official"))
@@ -78,16 +79,43 @@ func (Host) Calibrate(
 	defer stop()
 	out := newConsole(os.Stdout)
 	out.Line("host:calibrate: %s of %s, each against itself, %v a benchmark and run", plural(pairs, "pair"), plural(len(p.config.Suites), "suite"), smoke.FullTime)
-	c, noises, err := smoke.Calibrate(ctx, smoke.CalibrateOptions{
-		Checkout: run.Checkout{Dir: p.dir, Out: filepath.Join(p.cache, "calibrate")}, Suites: p.config.Suites, Cache: p.cache,
-		Pairs: pairs, Seed: rand.Uint64(), Report: func(e smoke.Event) { showCalibration(out, e, pairs) },
-	})
+	c, noises, err := calibrate(ctx, out, p, pairs)
 	switch {
 	case ctx.Err() != nil:
 		return fail(exitRefused, "interrupted: nothing was kept")
 	case err != nil:
-		return fail(exitRefused, err.Error())
+		return fail(exitRefused, waitFor(err))
 	}
+	showNoises(out, c, noises)
+	return nil
+}
+
+// calibrate measures the working tree against itself, in a copy of it.
+func calibrate(ctx context.Context, out *console, p *place, pairs int) (*smoke.Calibration, []smoke.Noise, error) {
+	repo, err := git.Open(ctx, p.dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	head, err := checkout.PrepareHead(ctx, repo, p.dir, p.cache)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer head.Close()
+	for _, note := range head.Notes {
+		out.Line("  %s", report.Line(note))
+	}
+	c, noises, err := smoke.Calibrate(ctx, smoke.CalibrateOptions{
+		Checkout: head.Checkout, Suites: p.config.Suites, Cache: p.cache,
+		Pairs: pairs, Seed: rand.Uint64(), Report: func(e smoke.Event) { showCalibration(out, e, pairs) },
+	})
+	if err != nil && ctx.Err() == nil {
+		tellIgnored(ctx, out, head)
+	}
+	return c, noises, err
+}
+
+// showNoises says what benchmarks differ by from themselves.
+func showNoises(out *console, c *smoke.Calibration, noises []smoke.Noise) {
 	rows := [][]string{{"suite", "benchmark", "metric", "differs from itself by", "would have found"}}
 	for _, n := range noises {
 		rows = append(rows, []string{n.Suite, n.Name, n.Metric, fmt.Sprintf("%.1f %%", 100*n.Floor), limit(n.MDE)})
@@ -98,7 +126,6 @@ func (Host) Calibrate(
 	out.Line("false alarms of all benchmarks together: in %d of %d comparisons of these pairs, arms swapped by chance", c.Alarms, c.Comparisons)
 	out.Line("kept for %s", c.Host)
 	out.Line("next: %s", command("smoke"))
-	return nil
 }
 
 func showCalibration(out *console, e smoke.Event, pairs int) {

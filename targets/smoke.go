@@ -94,22 +94,29 @@ func sides(ctx context.Context, out *console, p *place, base string) (*checkout.
 
 // notCompared is the comparison that did not come about.
 func notCompared(ctx context.Context, err error) *report.Comparison {
-	reason := err.Error()
-	switch {
-	case ctx.Err() != nil:
+	reason := waitFor(err)
+	if ctx.Err() != nil {
 		reason = report.Cancelled
-	case errors.Is(err, checkout.ErrBusy):
-		reason += ": wait until it has ended, since two would disturb each other"
 	}
 	reason = report.Clip(strings.Join(strings.Fields(reason), " ")) // git says things in several lines
 	return &report.Comparison{Schema: report.SchemaSmoke, Verdict: report.Failed, Reason: reason}
 }
 
+// waitFor is an error in words, with what helps where another comparison is running.
+func waitFor(err error) string {
+	if errors.Is(err, checkout.ErrBusy) {
+		return err.Error() + ": wait until it has ended, since two would disturb each other"
+	}
+	return err.Error()
+}
+
 // tellIgnored names what head may have failed for: it has a copy without what git
 // ignores.
-func tellIgnored(ctx context.Context, out *console, pair *checkout.Pair) {
+func tellIgnored(ctx context.Context, out *console, copies interface {
+	Ignored(context.Context) ([]string, error)
+}) {
 	const shown = 5
-	names, err := pair.Ignored(ctx)
+	names, err := copies.Ignored(ctx)
 	if err != nil || len(names) == 0 {
 		return // it is a hint, and there is none
 	}

@@ -32,9 +32,20 @@ var ErrBusy = errors.New("another comparison of this project is running")
 // A Pair is both versions, ready to be built. It must be closed.
 type Pair struct {
 	Base, Head Side
-	Notes      []string // what a person should know of the copies
+	*hold
+}
 
-	dir  string // holds the copies, and is this comparison's as long as it has the lock
+// A Single is the working tree alone, ready to be built. It must be closed.
+type Single struct {
+	Side
+	*hold
+}
+
+// A hold on the copies is what one comparison of a project at a time has.
+type hold struct {
+	Notes []string // what a person should know of the copies
+
+	dir  string // holds the copies
 	repo *git.Repo
 	lock *flock.Flock
 }
@@ -56,26 +67,48 @@ type Side struct {
 // up to date. Project is the directory inside repo that is measured. The error
 // is [ErrBusy] where another process has them.
 func Prepare(ctx context.Context, repo *git.Repo, project string, v Versions, cache string) (*Pair, error) {
-	within, err := inside(repo.Root, project)
+	h, within, err := take(repo, project, cache)
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(cache, "smoke")
-	lock, err := lockDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	p := &Pair{dir: dir, repo: repo, lock: lock}
-	if err := p.write(ctx, repo, v, dir, within); err != nil {
+	p := &Pair{hold: h}
+	if err := p.write(ctx, v, within); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
 }
 
+// PrepareHead is [Prepare] of the working tree alone: its copy is the one that a
+// comparison has of head.
+func PrepareHead(ctx context.Context, repo *git.Repo, project, cache string) (*Single, error) {
+	h, within, err := take(repo, project, cache)
+	if err != nil {
+		return nil, err
+	}
+	s := &Single{hold: h}
+	if err := s.write(ctx, within); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// take takes hold of the copies of a project, and says where in them it is.
+func take(repo *git.Repo, project, cache string) (h *hold, within string, err error) {
+	if within, err = inside(repo.Root, project); err != nil {
+		return nil, "", err
+	}
+	dir := filepath.Join(cache, "smoke")
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	return &hold{dir: dir, repo: repo, lock: lock}, within, nil
+}
+
 // Ignored lists what lies in the working tree and not in the copies, since git
 // ignores it; a directory in which everything is ignored stands for all of it.
-func (p *Pair) Ignored(ctx context.Context) ([]string, error) {
-	out, err := plumb(ctx, p.repo, "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
+func (h *hold) Ignored(ctx context.Context) ([]string, error) {
+	out, err := plumb(ctx, h.repo, "ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
 	if err != nil {
 		return nil, fmt.Errorf("list what git ignores: %w", err)
 	}
@@ -84,8 +117,8 @@ func (p *Pair) Ignored(ctx context.Context) ([]string, error) {
 
 // Scratch makes an empty directory for what runs print. What a comparison that
 // was killed has left there is gone.
-func (p *Pair) Scratch() (string, error) {
-	dir := filepath.Join(p.dir, "runs")
+func (h *hold) Scratch() (string, error) {
+	dir := filepath.Join(h.dir, "runs")
 	err := os.RemoveAll(dir)
 	if err == nil {
 		err = os.Mkdir(dir, 0o755)
@@ -97,7 +130,7 @@ func (p *Pair) Scratch() (string, error) {
 }
 
 // Close lets the next comparison have the copies.
-func (p *Pair) Close() error { return p.lock.Unlock() }
+func (h *hold) Close() error { return h.lock.Unlock() }
 
 func lockDir(dir string) (*flock.Flock, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -133,27 +166,41 @@ func inside(root, project string) (string, error) {
 
 // write fills both copies. Their paths have the same length, since the length
 // of a path can shift what a program lays out in memory.
-func (p *Pair) write(ctx context.Context, repo *git.Repo, v Versions, dir, within string) error {
-	w := &writer{dir: dir}
+func (p *Pair) write(ctx context.Context, v Versions, within string) error {
+	w := &writer{dir: p.dir}
 	if err := w.reset(); err != nil {
 		return err
 	}
-	base, err := repo.Commit(ctx, v.Base)
+	commit, err := p.repo.Commit(ctx, v.Base)
 	if err != nil {
 		return fmt.Errorf("copy base: %w", err)
 	}
-	b := copied{name: "base", dir: filepath.Join(dir, "base", "src")}
-	if err := w.commit(ctx, &b, place{repo: repo}, base.Tree); err != nil {
+	b := w.copy("base")
+	if err := w.commit(ctx, b, place{repo: p.repo}, commit.Tree); err != nil {
 		return fmt.Errorf("copy base %.12s to %s: %w", v.Base, b.dir, err)
 	}
-	h := copied{name: "head", dir: filepath.Join(dir, "head", "src")}
-	if err := w.worktree(ctx, &h, place{repo: repo}, v.Head); err != nil {
-		return fmt.Errorf("copy head to %s: %w", h.dir, err)
+	if p.Head, err = w.head(ctx, p.repo, v.Head, within); err != nil {
+		return err
 	}
-	p.Base, p.Head = b.side(within), h.side(within)
-	p.Base.Commit, p.Head.Commit = v.Base, v.Head
+	p.Base = b.side(within, v.Base)
 	p.Notes = w.notes
-	return p.seedLocks(repo.Root)
+	return p.seedLocks(p.repo.Root)
+}
+
+func (s *Single) write(ctx context.Context, within string) error {
+	commit, err := s.repo.Head(ctx)
+	if err != nil {
+		return err
+	}
+	w := &writer{dir: s.dir}
+	if err := w.reset(); err != nil {
+		return err
+	}
+	if s.Side, err = w.head(ctx, s.repo, commit, within); err != nil {
+		return err
+	}
+	s.Notes = w.notes
+	return s.takeAll(s.repo.Root, s.dirs())
 }
 
 // FS is the project of this version, as its configuration is read from.

@@ -22,29 +22,14 @@ func (p *Pair) seedLocks(worktree string) error {
 	if err := errors.Join(p.Base.lend(p.Head), p.Head.lend(p.Base)); err != nil {
 		return fmt.Errorf("share lock files: %w", err)
 	}
-	for _, dir := range p.Head.dirs() {
-		for _, name := range lockNames {
-			lock := path.Join(dir, name)
-			if err := errors.Join(p.Base.take(worktree, lock), p.Head.take(worktree, lock)); err != nil {
-				return fmt.Errorf("share lock files: %w", err)
-			}
-		}
-	}
-	return nil
+	return errors.Join(p.Base.takeAll(worktree, p.Head.dirs()), p.Head.takeAll(worktree, p.Head.dirs()))
 }
 
 // ShareLocks gives base the lock files that building head has made. Call it
 // after head's build and before base's, so that both resolve equally where the
 // project commits no lock file.
 func (p *Pair) ShareLocks() error {
-	for _, dir := range p.Head.dirs() {
-		for _, name := range lockNames {
-			if err := p.Base.take(p.Head.root, path.Join(dir, name)); err != nil {
-				return fmt.Errorf("share lock files: %w", err)
-			}
-		}
-	}
-	return nil
+	return p.Base.takeAll(p.Head.root, p.Head.dirs())
 }
 
 // dirs are the directories that hold files of the version, from its root.
@@ -63,6 +48,18 @@ func (s Side) lend(to Side) error {
 		if slices.Contains(lockNames, path.Base(name)) {
 			if err := to.take(s.root, name); err != nil {
 				return err
+			}
+		}
+	}
+	return nil
+}
+
+// takeAll takes the lock files in these directories of another tree.
+func (s Side) takeAll(from string, dirs []string) error {
+	for _, dir := range dirs {
+		for _, name := range lockNames {
+			if err := s.take(from, path.Join(dir, name)); err != nil {
+				return fmt.Errorf("share lock files: %w", err)
 			}
 		}
 	}

@@ -40,10 +40,10 @@ type copied struct {
 	dirty   bool
 }
 
-func (c *copied) side(within string) Side {
+func (c *copied) side(within, commit string) Side {
 	return Side{
 		Checkout: run.Checkout{Dir: filepath.Join(c.dir, within), Out: filepath.Join(filepath.Dir(c.dir), "out")},
-		Content:  strings.Join(c.content, " "), Dirty: c.dirty,
+		Commit:   commit, Content: strings.Join(c.content, " "), Dirty: c.dirty,
 		root: c.dir, files: c.files, links: c.links,
 	}
 }
@@ -55,6 +55,20 @@ func (w *writer) reset() error {
 		return fmt.Errorf("empty the object directory: %w", err)
 	}
 	return nil
+}
+
+// copy is that of a version, of which nothing is written yet.
+func (w *writer) copy(name string) *copied {
+	return &copied{name: name, dir: filepath.Join(w.dir, name, "src")}
+}
+
+// head writes the working tree, in which this commit is checked out.
+func (w *writer) head(ctx context.Context, repo *git.Repo, commit, within string) (Side, error) {
+	c := w.copy("head")
+	if err := w.worktree(ctx, c, place{repo: repo}, commit); err != nil {
+		return Side{}, fmt.Errorf("copy head to %s: %w", c.dir, err)
+	}
+	return c.side(within, commit), nil
 }
 
 // commit writes a tree that a commit names, and its submodules as it names them.
