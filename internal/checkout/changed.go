@@ -63,6 +63,8 @@ func sameFile(a, b string) (bool, error) {
 	infoA, errA := os.Lstat(a)
 	infoB, errB := os.Lstat(b)
 	switch {
+	case errors.Is(errA, fs.ErrNotExist) && errors.Is(errB, fs.ErrNotExist):
+		return true, nil // not checked out, so that neither version can depend on it
 	case errors.Is(errA, fs.ErrNotExist) || errors.Is(errB, fs.ErrNotExist):
 		return false, nil
 	case errA != nil || errB != nil:

@@ -165,6 +165,56 @@ func TestHeadHasWhatIsAssumedUnchanged(t *testing.T) {
 	}
 }
 
+// TestHeadHasWhatIsKeptFromGit: such a mark hides an edit from git, and a benchmark
+// sees it. Where the file is not there it is no deletion.
+func TestHeadHasWhatIsKeptFromGit(t *testing.T) {
+	t.Parallel()
+	p := newProject(t)
+	base := p.commit("base", "a", "b")
+	p.git("update-index", "--skip-worktree", "a", "b")
+	p.write("a", "another content\n")
+	p.remove("b")
+	pair := p.prepare(t.TempDir(), base)
+	wantTree(t, pair.Head, map[string]string{"a": "another content\n", "b": "b\n"})
+	if changed, err := pair.Changed(nil); err != nil || !slices.Equal(changed, []string{"a"}) || !pair.Head.Dirty {
+		t.Errorf("changed are %q, %v; dirty is %v", changed, err, pair.Head.Dirty)
+	}
+	if got := p.git("ls-files", "-v"); got != "S a\nS b" {
+		t.Errorf("the person's own index says %q", got)
+	}
+}
+
+// TestSparseCheckoutsHaveWhatLiesInTheWorkTree: files that are not checked out are
+// no change, and those that are there although they should not be are.
+func TestSparseCheckoutsHaveWhatLiesInTheWorkTree(t *testing.T) {
+	t.Parallel()
+	p := newProject(t)
+	base := p.commit("base", "dir/x", "other/y", "other/z", "third/u")
+	p.write("third/u", "second\n")
+	p.commit("second")
+	for _, kind := range [][]string{{"--cone"}, {"--no-cone"}, {"--cone", "--sparse-index"}} {
+		c := p.clone()
+		c.git(append(append([]string{"sparse-checkout", "set"}, kind...), "dir")...)
+		cache := t.TempDir()
+		pair := c.prepare(cache, base)
+		wantTree(t, pair.Head, map[string]string{"dir/x": "dir/x\n"})
+		if changed, err := pair.Changed(nil); err != nil || len(changed) > 0 {
+			t.Errorf("%s: changed are %q, %v, and neither copy has them", kind, changed, err)
+		}
+		c.write("other/y", "edited\n")
+		c.write("other/new", "new\n")
+		c.write("dir/x", "edited\n")
+		for range 2 {
+			pair = c.prepare(cache, base)
+			wantTree(t, pair.Base, map[string]string{"dir/x": "dir/x\n", "other/y": "other/y\n"})
+			wantTree(t, pair.Head, map[string]string{"dir/x": "edited\n", "other/y": "edited\n", "other/new": "new\n"})
+			if changed, err := pair.Changed(nil); err != nil || !slices.Equal(changed, []string{"dir/x", "other/new", "other/y"}) {
+				t.Errorf("%s: changed are %q, %v", kind, changed, err)
+			}
+		}
+	}
+}
+
 // TestGitIsQuotedWithoutItsSettings: a repository without a commit cannot be
 // taken, and what git says of it comes within the first words.
 func TestGitIsQuotedWithoutItsSettings(t *testing.T) {

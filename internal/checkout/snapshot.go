@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/cupel-dev/cupel/internal/git"
 )
 
 // snapshot makes a tree of the working tree, changes and new files included.
@@ -26,9 +28,12 @@ func (w *writer) snapshot(ctx context.Context, at place) (tree string, err error
 		return "", err
 	}
 	view := at.repo.With("GIT_INDEX_FILE="+index, "GIT_OBJECT_DIRECTORY="+objects)
-	add := []string{"add", "--all", "--", "."}
+	add := []string{"-c", "core.sparseCheckout=false", "add", "--all", "--", "."} // or files beyond a sparse one are refused
 	if rel, err := inside(at.repo.Root, w.dir); err == nil { // a cache in the work tree is no part of it
 		add = append(add, ":(exclude,literal)"+filepath.ToSlash(rel))
+	}
+	if err := present(ctx, view, at.repo.Root); err != nil {
+		return "", err
 	}
 	if err := refresh(ctx, view); err != nil { // or what is assumed unchanged would be
 		return "", err
@@ -38,6 +43,31 @@ func (w *writer) snapshot(ctx context.Context, at place) (tree string, err error
 	}
 	out, err := plumb(ctx, view, "write-tree")
 	return strings.TrimSpace(out), err
+}
+
+// present makes git look at the files that lie in the work tree at root though the
+// index says that they are not checked out. Those that do not lie there are not
+// deleted: the checkout is a sparse one.
+func present(ctx context.Context, view *git.Repo, root string) error {
+	out, err := plumb(ctx, view, "ls-files", "-z", "-t")
+	if err != nil {
+		return err
+	}
+	var names strings.Builder
+	for line := range strings.SplitSeq(out, "\x00") {
+		name, skipped := strings.CutPrefix(line, "S ")
+		if !skipped {
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name))); err == nil {
+			names.WriteString(name + "\x00")
+		}
+	}
+	if names.Len() == 0 {
+		return nil
+	}
+	_, err = view.RunInput(ctx, []byte(names.String()), "update-index", "--no-skip-worktree", "-z", "--stdin")
+	return err
 }
 
 // copyIndex keeps the time of the index: git looks closer at files that are

@@ -192,8 +192,13 @@ func (w *writer) fill(ctx context.Context, c *copied, at place, tree string) (li
 	if err := refresh(ctx, view); err != nil {
 		return nil, err
 	}
+	if _, err := plumb(ctx, view, "read-tree", "--reset", "-u", tree); err != nil {
+		return nil, err
+	}
+	if err := present(ctx, view, at.repo.Root); err != nil {
+		return nil, err
+	}
 	for _, args := range [][]string{
-		{"read-tree", "--reset", "-u", tree},
 		{"checkout-index", "--all", "--force", "--quiet", "--index"},
 		{"clean", "-d", "--force", "--quiet"},
 	} {
