@@ -269,11 +269,14 @@ var settings = []string{
 }
 
 // plumb runs git with the settings. They are left out of what it says of a
-// failure, where they would hide the rest.
+// failure, where they would hide the rest, and so are those that args begin with.
 func plumb(ctx context.Context, repo *git.Repo, args ...string) (string, error) {
 	out, err := repo.Run(ctx, append(settings[:len(settings):len(settings)], args...)...)
 	var gitErr *git.Error
 	if errors.As(err, &gitErr) {
+		for len(args) > 2 && args[0] == "-c" {
+			args = args[2:]
+		}
 		gitErr.Args = args
 	}
 	return out, err
