@@ -41,6 +41,23 @@ func TestSeedsLineIsRefutedAndWrittenAsTheSeedWantsIt(t *testing.T) {
 	}
 }
 
+func TestUpdateWritesHostAndRunsWhereTheLineHasThem(t *testing.T) {
+	c := checkout(t, measurement{suites: softmax}.write(t), fused)
+	for _, test := range []struct{ line, want string }{
+		{"3x faster", "3x faster (M1 Max, median of 5 runs)"},
+		{"3x faster (M2, 3 runs)", "3x faster (M1 Max, 5 runs)"},
+		{"3x faster (median of 3 runs)", "3x faster (M1 Max, median of 5 runs)"},
+		{"3x faster (M2-median of 3 runs)", "3x faster (M1 Max 5 runs)"},
+		{"softmax (3x faster, median of 3 runs)", "softmax (3x faster, M1 Max, median of 5 runs)"},
+		{"softmax (3x faster, M2, median of 3 runs)", "softmax (3x faster, M1 Max, median of 5 runs)"},
+		{"softmax (3x faster on M2, 3 runs)", "softmax (3x faster on M1 Max, 5 runs)"},
+	} {
+		if got := updated(t, c, notes("- "+test.line+" <!-- claim: fused-softmax -->\n")); got != "- "+test.want+" <!-- claim: fused-softmax -->\n" {
+			t.Errorf("%s: updated to %q, want %q", test.line, got, test.want)
+		}
+	}
+}
+
 func TestVerdictsOfOneNumber(t *testing.T) {
 	c := checkout(t, measurement{suites: softmax}.write(t), fused)
 	const where = " (M1 Max, median of 5 runs)"

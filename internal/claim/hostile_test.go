@@ -117,6 +117,9 @@ func FuzzUpdate(f *testing.F) {
 	f.Add("- 3.25x speedup (M1 Max, median of 3 runs) <!-- claim: c -->\r\n- 2x <!-- claim: c -->")
 	f.Add("| 40% less time | <!-- claim: c --> |\n|---|---|\n`1x` 2-3x. <!-- claim: none, a -->")
 	f.Add("(, 5 runs) 1e9x 99999999999999999999x faster<!--claim:c-->")
+	f.Add("(5x faster, median of 3 runs) <!-- claim: c --> (5x on M2 3 runs) <!-- claim: c -->")
+	f.Add("3x (M2-median of 3 runs) <!-- claim: c -->")
+	f.Add("3x (\x00\xfamedian of 3 runs) <!-- claim: c -->")
 	c := against([]float64{322, 324, 321, 323, 326}, []float64{100, 101, 99, 100, 100}, pair)
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, path := range []string{"NOTES.md", "README.md"} {

@@ -19,9 +19,9 @@ type place struct {
 	found      bool
 }
 
-// placeForm finds the parenthesis by its runs. What stands before them is the
-// host.
-var placeForm = regexp.MustCompile(`\(([^()]*?)[,;]?\s*\b(?:(?:median|best|mean) (?:of|over) )?(\d{1,4}) (?:paired )?runs?\b[^()]*\)`)
+// placeForm finds the parenthesis by its runs. What stands before them, apart
+// from a comma or a blank, is the host.
+var placeForm = regexp.MustCompile(`\((?:([^()]*?)(?:[,;]\s*|\s+))??(?:(?:median|best|mean) (?:of|over) )?(\d{1,4}) (?:paired )?runs?\b[^()]*\)`)
 
 // placeOf finds the last such parenthesis in a region.
 func placeOf(prose []byte, region markdown.Span) place {
@@ -33,7 +33,28 @@ func placeOf(prose []byte, region markdown.Span) place {
 	at := func(i int) markdown.Span {
 		return markdown.Span{Start: region.Start + m[2*i], End: region.Start + m[2*i+1]}
 	}
+	if m[2] < 0 {
+		m[2], m[3] = m[0]+1, m[0]+1
+	}
 	return place{host: at(1), runs: at(2), found: true}
+}
+
+// hostForm finds where the host begins behind a number in the same parenthesis.
+var hostForm = regexp.MustCompile(`[,;]\s*|\bon\s+`)
+
+// behind is p where its parenthesis holds the number too, as in "(2x faster on
+// M1 Max, 5 runs)": the host is what follows the number's own words.
+func (p place) behind(number markdown.Span, prose []byte) place {
+	if !p.found || number.Start < p.host.Start || number.Start >= p.host.End {
+		return p
+	}
+	p.host.Start = p.host.End
+	if number.End < p.host.End {
+		if all := hostForm.FindAllIndex(prose[number.End:p.host.End], -1); len(all) > 0 {
+			p.host.Start = number.End + all[len(all)-1][1]
+		}
+	}
+	return p
 }
 
 // text is what the line says of host and runs.

@@ -95,7 +95,7 @@ func (t *text) statement(k mark, kind string) (st statement, reason string) {
 	if !ok {
 		return st, "no number stands before the marker that a claim of kind " + kind + " can be about: write " + form.example
 	}
-	st.number = n
+	st.number, st.place = n, st.place.behind(n.span, st.prose)
 	st.clause = clauseOf(st.prose, k.region, n)
 	st.words = wordingOf(st.prose, st.clause, n)
 	switch {

@@ -72,8 +72,12 @@ func (f finding) splices(t *text) []splice {
 	host, runs := f.place.host, strconv.Itoa(f.Runs)
 	if !f.hostFits {
 		words := f.Host
-		if host.Start == host.End {
+		switch {
+		case host.Start < host.End:
+		case t.page.Prose[host.Start-1] == '(':
 			words += ", "
+		default:
+			words = ", " + words
 		}
 		list = append(list, splice{host, words})
 	}
