@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,7 +102,7 @@ func said(err error) []string {
 }
 
 func (r *releasing) treeGate(ctx context.Context) ([]string, error) {
-	changes, err := r.repo.Status(ctx)
+	changes, err := r.repo.Outline(ctx)
 	if err != nil || len(changes) == 0 {
 		return nil, err
 	}
@@ -143,7 +144,30 @@ func (r *releasing) branchGate(ctx context.Context, d release.Draft) ([]string, 
 	case at != d.Head:
 		problems = append(problems, fmt.Sprintf("%s of %s is %.12s, and %.12s is checked out: pull or push first", want, r.remote, at, d.Head))
 	}
-	return problems, nil
+	elsewhere, err := r.pushedElsewhere(ctx, refs)
+	return append(problems, elsewhere...), err
+}
+
+// pushedElsewhere says where a push goes to another repository than the one that
+// is asked what is there: nobody would see what came of it.
+func (r *releasing) pushedElsewhere(ctx context.Context, seen map[string]git.Ref) ([]string, error) {
+	out, err := r.repo.Run(ctx, "remote", "get-url", "--push", "--all", "--", r.remote)
+	if err != nil {
+		return nil, nil // the remote is a URL
+	}
+	urls := strings.Fields(out)
+	if len(urls) > 1 {
+		return []string{fmt.Sprintf("%s is pushed to %d repositories, and not to all of them or none: name a remote with one URL in [release]", r.remote, len(urls))}, nil
+	}
+	from, err := r.repo.Run(ctx, "remote", "get-url", "--", r.remote)
+	if err != nil || strings.TrimSpace(from) == urls[0] {
+		return nil, err
+	}
+	there, err := gittag.Refs(ctx, r.repo, urls[0], "refs/heads/"+r.config.Release.Branch)
+	if err != nil || maps.Equal(there, seen) {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("%s is read from one repository and pushed to another, whose %s is not the same: give it one URL", r.remote, r.config.Release.Branch)}, nil
 }
 
 // versionGate holds the number against every place that uses numbers, and
@@ -311,7 +335,7 @@ func (r *releasing) driftGate(ctx context.Context, channels []release.Channel) (
 	if !ok {
 		return nil, nil // the first release
 	}
-	pair, same, err := sides(ctx, r.out, r.place, "refs/tags/"+r.prefix()+previous.Tag())
+	pair, same, err := sides(ctx, r.out, r.place, "refs/tags/"+r.prefix()+previous.Tag(), "")
 	if err != nil {
 		return nil, err
 	}

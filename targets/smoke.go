@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -45,7 +46,7 @@ func Smoke(
 	ctx, stop := untilTold(ctx)
 	defer stop()
 	out := newConsole(os.Stdout)
-	pair, same, err := sides(ctx, out, p, given(base, ""))
+	pair, same, err := sides(ctx, out, p, given(base, ""), given(json, ""))
 	if err != nil {
 		return publish(out, notCompared(ctx, err), given(base, ""), given(json, ""))
 	}
@@ -67,9 +68,10 @@ func Smoke(
 	return publish(out, c, given(base, ""), given(json, ""))
 }
 
-// sides finds both versions and writes their copies. Same tells whether a commit
+// sides finds both versions and writes their copies, without the file that the
+// comparison is to be written to, "" being none. Same tells whether a commit
 // is measured as base is.
-func sides(ctx context.Context, out *console, p *place, base string) (*checkout.Pair, func(context.Context, string, *config.Config) (bool, error), error) {
+func sides(ctx context.Context, out *console, p *place, base, file string) (*checkout.Pair, func(context.Context, string, *config.Config) (bool, error), error) {
 	repo, err := git.Open(ctx, p.dir)
 	if err != nil {
 		return nil, nil, err
@@ -77,6 +79,13 @@ func sides(ctx context.Context, out *console, p *place, base string) (*checkout.
 	versions, err := checkout.Resolve(ctx, repo, checkout.Request{Base: base, Target: os.Getenv("GITHUB_BASE_REF")})
 	if err != nil {
 		return nil, nil, err
+	}
+	if file != "" {
+		path, err := filepath.Abs(file)
+		if err != nil {
+			return nil, nil, err
+		}
+		versions.Without = []string{path}
 	}
 	out.Line("smoke: head, this working tree, against base %.12s (%s)", versions.Base, versions.How)
 	pair, err := checkout.Prepare(ctx, repo, p.dir, versions, p.cache)

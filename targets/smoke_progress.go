@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"github.com/cupel-dev/cupel/internal/report"
 	"github.com/cupel-dev/cupel/internal/smoke"
 )
 
@@ -10,6 +11,8 @@ type smokeProgress struct{ out *console }
 
 func (p smokeProgress) show(e smoke.Event) {
 	switch e.Stage {
+	case smoke.Noticed:
+		p.out.Line("%s", report.Line(e.Detail))
 	case smoke.Building:
 		p.out.Status("build  %s, %s", e.Suite, e.Detail)
 	case smoke.Trying:

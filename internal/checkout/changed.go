@@ -20,11 +20,10 @@ import (
 func (p *Pair) Changed(exclude []string) ([]string, error) {
 	var changed []string
 	for _, name := range union(p.Base.names(), p.Head.names()) {
-		rel, err := filepath.Rel(p.Head.Dir, filepath.Join(p.Head.root, filepath.FromSlash(name)))
+		rel, err := p.inProject(name)
 		if err != nil {
 			return nil, fmt.Errorf("list what changed: %w", err)
 		}
-		rel = filepath.ToSlash(rel)
 		if evidence.Excluded(rel, exclude) {
 			continue
 		}
@@ -37,6 +36,12 @@ func (p *Pair) Changed(exclude []string) ([]string, error) {
 		}
 	}
 	return changed, nil
+}
+
+// inProject turns a path of the repository into one of the project.
+func (p *Pair) inProject(name string) (string, error) {
+	rel, err := filepath.Rel(p.Head.Dir, filepath.Join(p.Head.root, filepath.FromSlash(name)))
+	return filepath.ToSlash(rel), err
 }
 
 // names are those of files and of submodules that are not checked out.

@@ -115,6 +115,22 @@ func (h *hold) Ignored(ctx context.Context) ([]string, error) {
 	return strings.FieldsFunc(out, func(r rune) bool { return r == 0 }), nil
 }
 
+// Untracked lists the files of head that git does not know, by their path in the
+// project.
+func (p *Pair) Untracked(ctx context.Context) ([]string, error) {
+	out, err := plumb(ctx, p.repo, "ls-files", "--others", "--exclude-standard", "-z")
+	if err != nil {
+		return nil, fmt.Errorf("list what git does not know: %w", err)
+	}
+	names := strings.FieldsFunc(out, func(r rune) bool { return r == 0 })
+	for i, name := range names {
+		if names[i], err = p.inProject(name); err != nil {
+			return nil, fmt.Errorf("list what git does not know: %w", err)
+		}
+	}
+	return names, nil
+}
+
 // Scratch makes an empty directory for what runs print. What a comparison that
 // was killed has left there is gone.
 func (h *hold) Scratch() (string, error) {
@@ -167,7 +183,7 @@ func inside(root, project string) (string, error) {
 // write fills both copies. Their paths have the same length, since the length
 // of a path can shift what a program lays out in memory.
 func (p *Pair) write(ctx context.Context, v Versions, within string) error {
-	w := &writer{dir: p.dir}
+	w := &writer{dir: p.dir, without: append(v.Without, p.dir)}
 	if err := w.reset(); err != nil {
 		return err
 	}
@@ -192,7 +208,7 @@ func (s *Single) write(ctx context.Context, within string) error {
 	if err != nil {
 		return err
 	}
-	w := &writer{dir: s.dir}
+	w := &writer{dir: s.dir, without: []string{s.dir}}
 	if err := w.reset(); err != nil {
 		return err
 	}

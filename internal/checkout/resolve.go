@@ -24,6 +24,10 @@ type Versions struct {
 	Base string
 	Head string // the commit that is checked out; the working tree may differ from it
 	How  string // why base is base, for people: "merge base with origin/main"
+
+	// Without are files of the working tree that are no part of head: what the
+	// comparison itself is to write. They need not exist.
+	Without []string
 }
 
 // A BaseError says why no base was found, and what to do about it.

@@ -19,8 +19,9 @@ import (
 // for each copy, which also remembers what need not be written again, and with
 // an object directory for what is in no commit.
 type writer struct {
-	dir   string
-	notes []string
+	dir     string
+	without []string // what is no part of the working tree
+	notes   []string
 }
 
 // A place is a repository and where it lies in the copy: the top, or the path

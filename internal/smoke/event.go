@@ -7,6 +7,7 @@ type Stage string
 
 // The stages, in their order.
 const (
+	Noticed  Stage = "noticed"  // Detail, which a person may want to mend first
 	Building Stage = "building" // Suite of the version Detail
 	Trying   Stage = "trying"   // the first pair of Suite, which tells how long one takes
 	Planned  Stage = "planned"  // Pairs that the budget gives the suite with the fewest, Fewest budget for ten

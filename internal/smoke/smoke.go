@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,6 +117,9 @@ func (c *comparison) compare(ctx context.Context) error {
 	case len(changed) == 0:
 		return conclude(report.Neutral, join(report.NothingMeasured, c.rules.edited()))
 	}
+	if err := c.notice(ctx, changed); err != nil {
+		return err
+	}
 	suites, err := c.build(ctx)
 	if err != nil {
 		return err
@@ -127,6 +131,22 @@ func (c *comparison) compare(ctx context.Context) error {
 		return conclude(report.Neutral, join(report.SameProgram, c.rules.edited()))
 	}
 	return c.measure(ctx, suites)
+}
+
+// notice says where all that changed are files that git does not know, such as
+// those that another program has left: they are part of the working tree.
+func (c *comparison) notice(ctx context.Context, changed []string) error {
+	unknown, err := c.Pair.Untracked(ctx)
+	if err != nil || slices.ContainsFunc(changed, func(name string) bool { return !slices.Contains(unknown, name) }) {
+		return err
+	}
+	const shown = 5
+	list := strings.Join(changed[:min(shown, len(changed))], ", ")
+	if more := len(changed) - shown; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	c.Report(Event{Stage: Noticed, Detail: "only what git does not know differs from base, and counts as long as .gitignore does not name it: " + list})
+	return nil
 }
 
 // headSuites are head's, and in the place of one that base has nothing to compare
