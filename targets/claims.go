@@ -17,6 +17,7 @@ import (
 
 	"github.com/cupel-dev/cupel/internal/benchmarks"
 	"github.com/cupel-dev/cupel/internal/claim"
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/official"
 	"github.com/cupel-dev/cupel/internal/subject"
@@ -118,7 +119,7 @@ func checkClaims(ctx context.Context, p *place, names []string, release string) 
 		regions = append(regions, fmt.Sprintf("%s:%d: %s", benchmarksFile, problem.Line, problem.Text))
 	}
 	for _, doc := range docs {
-		for _, dead := range benchmarks.DeadLinks(doc.Path, doc.Text, official.ResultsDir, p.exists) {
+		for _, dead := range benchmarks.DeadLinks(doc.Path, doc.Text, config.ResultsDir, p.exists) {
 			regions = append(regions, fmt.Sprintf("%s:%d: %s", doc.Path, dead.Line, dead.Text))
 		}
 	}
@@ -139,12 +140,12 @@ func claimsCheckout(ctx context.Context, p *place) (claim.Checkout, error) {
 		}
 		c.Subjects = append(c.Subjects, s.Digest)
 	}
-	c.Evidence, err = claim.Open(os.DirFS(filepath.Join(p.dir, official.ResultsDir)))
+	c.Evidence, err = claim.Open(os.DirFS(filepath.Join(p.dir, config.ResultsDir)))
 	return c, err
 }
 
 // others are folders whose documents are not the project's own.
-var others = []string{"vendor", "node_modules", "third_party", "testdata", official.ResultsDir}
+var others = []string{"vendor", "node_modules", "third_party", "testdata", config.ResultsDir}
 
 // documents reads the named Markdown files, or all that git tracks.
 func documents(ctx context.Context, p *place, names []string) ([]claim.Document, error) {
@@ -270,5 +271,5 @@ func updateRegions(p *place, c claim.Checkout) ([]string, error) {
 	if err != nil || newest == "" {
 		return nil, err
 	}
-	return updateBenchmarks(p, official.ResultsDir+"/"+newest)
+	return updateBenchmarks(p, config.ResultsDir+"/"+newest)
 }

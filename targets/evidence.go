@@ -15,10 +15,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/magefile/mage/mg"
 
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/dsse"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/evidence/oci"
-	"github.com/cupel-dev/cupel/internal/official"
 )
 
 // Evidence looks after what official wrote.
@@ -99,7 +99,7 @@ func (Evidence) Push(
 	}
 	source := given(dir, "")
 	if source == "" {
-		newest, err := newestEvidence(official.ResultsDir)
+		newest, err := newestEvidence(config.ResultsDir)
 		if err != nil {
 			return fail(exitRefused, err.Error())
 		}
@@ -176,7 +176,7 @@ func (Evidence) Pull(
 	}
 	ctx, stop := untilTold(ctx)
 	defer stop()
-	dirs, err := oci.Pull(ctx, source, official.ResultsDir, public, remote.WithAuthFromKeychain(authn.DefaultKeychain))
+	dirs, err := oci.Pull(ctx, source, config.ResultsDir, public, remote.WithAuthFromKeychain(authn.DefaultKeychain))
 	if err != nil {
 		return evidenceError(ref, err)
 	}

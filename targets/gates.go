@@ -13,9 +13,9 @@ import (
 
 	"github.com/cupel-dev/cupel/ci"
 	"github.com/cupel-dev/cupel/internal/channel/gittag"
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/git"
-	"github.com/cupel-dev/cupel/internal/official"
 	"github.com/cupel-dev/cupel/internal/release"
 	"github.com/cupel-dev/cupel/internal/report"
 	"github.com/cupel-dev/cupel/internal/smoke"
@@ -276,7 +276,7 @@ func (r *releasing) evidenceGate(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	results := os.DirFS(filepath.Join(r.dir, official.ResultsDir))
+	results := os.DirFS(filepath.Join(r.dir, config.ResultsDir))
 	names, err := fs.Glob(results, "*/manifest.json")
 	if err != nil {
 		return nil, err

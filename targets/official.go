@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/bench"
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/dsse"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/official"
@@ -89,7 +90,7 @@ func showEvent(out *console, e official.Event) {
 	switch e.Stage {
 	case official.Planned:
 		out.Line("official: %s", e.Detail)
-		out.Line("this takes about %s; evidence goes to %s/", about(e.Left), official.ResultsDir)
+		out.Line("this takes about %s; evidence goes to %s/", about(e.Left), config.ResultsDir)
 	case official.Found:
 		out.Line("  %s", e.Detail)
 	case official.Building:

@@ -29,7 +29,7 @@ func (w *writer) snapshot(ctx context.Context, at place) (tree string, err error
 	}
 	view := at.repo.With("GIT_INDEX_FILE="+index, "GIT_OBJECT_DIRECTORY="+objects)
 	add := []string{"-c", "core.sparseCheckout=false", "add", "--all", "--", "."} // or files beyond a sparse one are refused
-	for _, name := range w.without { // a cache in the work tree, too
+	for _, name := range w.without {                                              // a cache in the work tree, too
 		if rel, err := inside(at.repo.Root, name); err == nil {
 			add = append(add, ":(exclude,literal)"+filepath.ToSlash(rel))
 		}

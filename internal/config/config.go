@@ -10,6 +10,10 @@ import (
 	"github.com/cupel-dev/cupel/internal/bench"
 )
 
+// ResultsDir is where a project's evidence is committed, relative to the project. It
+// is outside of what a measurement depends on and of what a release edits.
+const ResultsDir = "benchmark_results"
+
 // A Config is the whole configuration of a project, defaults filled in.
 type Config struct {
 	Source   string // the file that it was read from, relative to the project; "" where the project was recognised
@@ -87,7 +91,7 @@ func Default() *Config {
 	return &Config{
 		Smoke:    Smoke{Threshold: 0.02, Budget: 2 * time.Minute, Comment: "change"},
 		Official: Official{Runs: 5, Cooldown: time.Minute, Require: "controlled"},
-		Subject:  Subject{Exclude: []string{"*.md", "docs/**", "benchmark_results/**"}},
+		Subject:  Subject{Exclude: []string{"*.md", "docs/**", ResultsDir + "/**"}},
 		Release:  Release{Branch: "main"},
 	}
 }

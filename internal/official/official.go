@@ -22,9 +22,6 @@ import (
 	"github.com/cupel-dev/cupel/internal/run"
 )
 
-// ResultsDir is where evidence lies, relative to the project.
-const ResultsDir = "benchmark_results"
-
 // The times of a measurement. Quick takes about a tenth of a full one.
 const (
 	FullTime      = time.Second // that each benchmark gets in a run
@@ -245,7 +242,7 @@ func (m *measurement) open(ctx context.Context) error {
 		m.manifest.Created = now()
 		m.manifest.Status = evidence.StatusIncomplete
 		m.manifest.Toolchains = Toolchains(ctx, m.suites)
-		dir, err := evidence.Create(filepath.Join(m.Project, ResultsDir), m.manifest)
+		dir, err := evidence.Create(filepath.Join(m.Project, config.ResultsDir), m.manifest)
 		if err != nil {
 			return refuse("", "%v", err)
 		}

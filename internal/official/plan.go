@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/bench"
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/evidence"
 	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/run"
@@ -128,7 +129,7 @@ func (m *measurement) changes(ctx context.Context) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if strings.HasPrefix(name, ResultsDir+"/") {
+		if strings.HasPrefix(name, config.ResultsDir+"/") {
 			continue
 		}
 		if c.Tracked() || m.mayBeBuilt(name) {

@@ -7,13 +7,10 @@ import (
 	"path"
 	"strings"
 
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/journal"
 )
-
-// EvidenceDir is where a project's evidence is committed. It is outside of what
-// a measurement depends on and of what a release edits.
-const EvidenceDir = "benchmark_results"
 
 // replans is how often one release is planned again.
 const replans = 3
@@ -76,7 +73,7 @@ func (c Course) follow(ctx context.Context, d Draft) (Draft, error) {
 	if err != nil {
 		return d, fmt.Errorf("look at what %s has got: %w", c.Branch, err)
 	}
-	evidence := path.Join(c.Path, EvidenceDir) + "/"
+	evidence := path.Join(c.Path, config.ResultsDir) + "/"
 	for _, name := range names {
 		if !strings.HasPrefix(name, evidence) {
 			moved.Files = append(moved.Files, name)

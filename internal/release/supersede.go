@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/cupel-dev/cupel/internal/changelog"
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/version"
 )
@@ -28,7 +29,7 @@ func (e *RevertError) Error() string {
 }
 
 // kept are the files that never come back: history stays what it is.
-var kept = []string{Changelog, EvidenceDir}
+var kept = []string{Changelog, config.ResultsDir}
 
 // revert brings the files of the good version back into the clone, and keeps what
 // the branch has changed since the bad one. It returns the files that differ.
