@@ -25,13 +25,18 @@ func Clip(text string) string {
 }
 
 // Line is data as one line that shows all that it holds, for a terminal or a log
-// in which a line can be a command.
+// in which a line can be a command: to a runner of GitHub Actions one that begins
+// with "::" after blanks, or holds "##[".
 func Line(data string) string {
 	var b strings.Builder
 	for _, r := range data {
 		b.WriteString(visibleRune(r))
 	}
-	return b.String()
+	text := strings.ReplaceAll(b.String(), "##[", `#\#[`)
+	if words := strings.TrimLeft(text, " "); strings.HasPrefix(words, "::") {
+		return text[:len(text)-len(words)] + `\` + words
+	}
+	return text
 }
 
 // visible makes data a single line that shows what it holds: control

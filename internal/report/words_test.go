@@ -15,6 +15,8 @@ func TestLineHidesNothingAndIsOne(t *testing.T) {
 	for data, want := range map[string]string{
 		"a\r::warning::b\n::error::c": `a\u000d::warning::b\n::error::c`,
 		"\x1b[31mred":                 `\u001b[31mred`,
+		"  ::add-mask::a":             `  \::add-mask::a`,
+		"see ##[error]b":              `see #\#[error]b`,
 		long:                          long,
 	} {
 		if got := Line(data); got != want {
