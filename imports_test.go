@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 		"internal/journal", "internal/changelog", "internal/version", "internal/git", "internal/config", "internal/redact",
 	},
 	"ci":        {"internal/config", "internal/git", "internal/process", "internal/redact"},
-	"ci/dagger": {"ci", "internal/redact"},
+	"ci/dagger": {"ci", "internal/process", "internal/redact"},
 	"ci/pack":   {"internal/dsse", "internal/sigstore", "internal/version", "internal/process"},
 	"ci/images": {},
 

@@ -19,30 +19,43 @@ const (
 func (p *Project) audit() (Pipeline, error) {
 	var made Pipeline
 	today := time.Now().UTC()
-	if p.has("go.mod") {
-		run, err := p.tool("govulncheck")
-		if err != nil {
-			return made, err
-		}
-		if run == nil {
-			run = []string{"go", "run", govulncheckPackage}
-		}
-		s := goStep("govulncheck", append(run, "-format=json", "./...")...)
-		if p.Config.Database != "" { // in a variable, since it may be one of this host
-			s.Run = append([]string{"sh", "-c", `exec "$@" -db="$GOVULNDB" -format=json ./...`, "sh"}, run...)
-			s.Env = map[string]string{"GOVULNDB": p.Config.Database}
-		}
-		s.Fresh, s.Judge = true, judgeGovulncheck(p.Config.Waivers, today)
-		made.Steps = append(made.Steps, s)
-	} else {
-		made.leave("govulncheck", "there is no go.mod")
+	if err := p.auditGo(&made, today); err != nil {
+		return made, err
 	}
 	if p.has("Cargo.lock") {
 		made.Steps = append(made.Steps, cargoAudit(p.Config.Waivers, today))
 	} else {
-		made.leave("cargo-audit", "there is no Cargo.lock")
+		made.leave("cargo-audit", "%s", p.absent("Cargo.lock"))
 	}
 	return made, p.recognised()
+}
+
+// auditGo looks at the packages of the module at the top.
+func (p *Project) auditGo(made *Pipeline, today time.Time) error {
+	if !p.has("go.mod") {
+		made.leave("govulncheck", "%s", p.absent("go.mod"))
+		return nil
+	}
+	p.leaveGoModules(made)
+	if len(p.goFiles()) == 0 {
+		made.leave("govulncheck", noPackage)
+		return nil
+	}
+	run, err := p.tool("govulncheck")
+	if err != nil {
+		return err
+	}
+	if run == nil {
+		run = goRun(govulncheckPackage)
+	}
+	s := goStep("govulncheck", append(run, "-format=json", "./...")...)
+	if p.Config.Database != "" { // in a variable, since it may be one of this host
+		s.Run = append([]string{"sh", "-c", `exec "$@" -db="$GOVULNDB" -format=json ./...`, "sh"}, run...)
+		s.Env, s.Secrets = split(map[string]string{"GOVULNDB": p.Config.Database})
+	}
+	s.Fresh, s.Judge = true, judgeGovulncheck(p.Config.Waivers, today)
+	made.Steps = append(made.Steps, s)
+	return nil
 }
 
 // cargoAudit builds cargo-audit once, into a cache, and runs it.

@@ -1,7 +1,9 @@
 package ci
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"regexp"
 	"strings"
@@ -43,12 +45,37 @@ func (s Step) check(images map[string]Image, byName map[string]Step) error {
 			return fmt.Errorf("it needs %q, which is no step of this pipeline", need)
 		}
 	}
+	if s.Dir != "" && !fs.ValidPath(path.Clean(s.Dir)) {
+		return fmt.Errorf("dir %q: want a directory of the project", s.Dir)
+	}
 	for _, out := range s.Outputs {
-		if clean := path.Clean(out); clean != out || clean == "." || path.IsAbs(out) || strings.HasPrefix(clean, "..") {
+		if !fs.ValidPath(out) || out == "." {
 			return fmt.Errorf("output %q: want a directory below the project", out)
 		}
 	}
-	return s.hidesSecrets()
+	return errors.Join(s.checkVariables(), s.hidesSecrets())
+}
+
+// variable is the name of an environment variable in every shell.
+var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// checkVariables refuses names that are none, and a value that would be shown
+// because it stands in the place of a secret.
+func (s Step) checkVariables() error {
+	for _, secret := range s.Secrets {
+		if _, twice := s.Env[secret.Name]; twice {
+			return fmt.Errorf("env and secrets both name %s", secret.Name)
+		}
+		if !variable.MatchString(secret.Name) {
+			return fmt.Errorf("secret %q: want the name of a variable", secret.Name)
+		}
+	}
+	for name, value := range s.Env {
+		if !variable.MatchString(name) || strings.Contains(value, "\x00") {
+			return fmt.Errorf("env %q: want the name of a variable, and text", name)
+		}
+	}
+	return nil
 }
 
 // hidesSecrets refuses a secret in a place that is shown.

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/cupel-dev/cupel/internal/process"
@@ -40,16 +42,19 @@ func (h *host) About() About {
 func (h *host) Close() error { return nil }
 
 func (h *host) Exec(ctx context.Context, job Job) (int, error) {
-	tmp, err := os.MkdirTemp("", "cupel-ci-")
+	tmp, err := tempDir("cupel-ci-")
 	if err != nil {
 		return -1, fmt.Errorf("make a clean checkout: %w", err)
 	}
 	defer removeAll(tmp)
-	src := filepath.Join(tmp, "src")
-	for _, dir := range []string{src, filepath.Join(tmp, "home"), filepath.Join(tmp, "tmp")} {
+	src, home := filepath.Join(tmp, "src"), filepath.Join(tmp, "home")
+	for _, dir := range []string{src, home, filepath.Join(tmp, "tmp")} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			return -1, fmt.Errorf("make a clean checkout: %w", err)
 		}
+	}
+	if err := countNothing(home); err != nil {
+		return -1, fmt.Errorf("make a clean checkout: %w", err)
 	}
 	if err := job.Source.CopyTo(ctx, src); err != nil {
 		return -1, err
@@ -66,6 +71,20 @@ func (h *host) Exec(ctx context.Context, job Job) (int, error) {
 		return exit, err
 	}
 	return 0, takeOutputs(src, job)
+}
+
+// countNothing keeps the go command from starting its telemetry, a process in a
+// session of its own that writes into the home directory when the step has ended.
+func countNothing(home string) error {
+	settings := ".config"
+	if runtime.GOOS == "darwin" {
+		settings = "Library/Application Support"
+	}
+	dir := filepath.Join(home, filepath.FromSlash(settings), "go", "telemetry")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "mode"), []byte("off"), 0o644)
 }
 
 // runProgram runs the command. A program that ended with a code is no error.
@@ -104,9 +123,9 @@ func removeAll(dir string) {
 	if os.RemoveAll(dir) == nil {
 		return
 	}
-	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() {
-			_ = os.Chmod(path, 0o700)
+			_ = os.Chmod(file, 0o700)
 		}
 		return nil
 	})
@@ -118,6 +137,10 @@ func removeAll(dir string) {
 func hostEnv(job Job, tmp string) ([]string, error) {
 	env := map[string]string{
 		"PATH": os.Getenv("PATH"), "HOME": filepath.Join(tmp, "home"), "TMPDIR": filepath.Join(tmp, "tmp"),
+		"GIT_CEILING_DIRECTORIES": tmp, // what lies above the checkout is not the project's
+	}
+	if !slices.ContainsFunc(job.Source.Paths, func(file string) bool { return path.Base(file) == "go.work" }) {
+		env["GOWORK"] = "off" // nor is that
 	}
 	if runtime.GOOS == "windows" { // programs do not start without these
 		for _, name := range []string{"SystemRoot", "ComSpec", "PATHEXT", "ProgramData"} {

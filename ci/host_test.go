@@ -2,6 +2,7 @@ package ci
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -73,5 +74,44 @@ func TestCachesOutliveAStepOnTheHost(t *testing.T) {
 	use.Caches, use.Needs = fill.Caches, []string{"fill"}
 	if r := onHost(t, Options{}, fill, use); r.Exit() != 0 {
 		t.Errorf("%+v", r.Steps)
+	}
+}
+
+// A directory above the checkout belongs to somebody else, and a relative TMPDIR is
+// relative to where Cupel runs.
+func TestNothingAboveTheCheckoutReachesAStep(t *testing.T) {
+	above := t.TempDir()
+	write(t, above, map[string]string{"go.work": "go 1.24\n\nuse ./nothing\n", "tmp/a": ""})
+	if out, err := exec.Command("git", "-C", above, "init", "-q").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Chdir(above)
+	t.Setenv("TMPDIR", "tmp")
+	src := repository(t, map[string]string{"go.mod": "module example.com/x\n\ngo 1.24\n"})
+	if r := onHost(t, Options{Source: src}, shell("look", `test -d "$HOME" && test -d "$TMPDIR" && test "$(go list -m)" = example.com/x && ! git rev-parse`)); r.Exit() != 0 {
+		t.Errorf("%+v", r.Steps)
+	}
+	src = repository(t, map[string]string{"go.work": "go 1.24\n\nuse ./b\n", "b/go.mod": "module example.com/b\n\ngo 1.24\n"})
+	if r := onHost(t, Options{Source: src}, shell("own", `test "$(go list -m)" = example.com/b`)); r.Exit() != 0 {
+		t.Errorf("the project's own workspace: %+v", r.Steps)
+	}
+}
+
+// The go command counts in a process that outlives it, below the home directory.
+func TestNothingIsLeftOfAStep(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	step := shell("go", "go version && go env GOTELEMETRY >telemetry/mode; mkdir sealed && touch sealed/a && chmod 500 sealed")
+	step.Run[2] = "mkdir telemetry && " + step.Run[2]
+	step.Outputs = []string{"telemetry"}
+	o := Options{Source: repository(t, map[string]string{"a": ""}), Outputs: t.TempDir()}
+	if r := onHost(t, o, step); r.Exit() != 0 {
+		t.Fatalf("%+v", r.Steps)
+	}
+	if mode, err := os.ReadFile(filepath.Join(o.Outputs, "go", "telemetry", "mode")); err != nil || string(mode) != "off\n" {
+		t.Errorf("telemetry is %q, %v", mode, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "cupel-*")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }

@@ -2,6 +2,7 @@ package ci
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -18,17 +19,19 @@ func (p *Project) lint() (Pipeline, error) {
 
 func (p *Project) lintGo(made *Pipeline) error {
 	if !p.has("go.mod") {
-		made.leave("gofmt, vet, tidy, golangci-lint", "there is no go.mod")
+		made.leave("gofmt, vet, tidy, golangci-lint", "%s", p.absent("go.mod"))
 		return nil
 	}
-	format := Step{Name: "gofmt", Image: "go", Run: []string{"gofmt", "-l", "."}, Inputs: []string{"**/*.go"}, Judge: judgeGofmt}
-	if len(p.matching("*.go")) > 0 {
-		made.Steps = append(made.Steps, format)
+	if files := slices.DeleteFunc(p.files("*.go"), aside); len(files) > 0 {
+		made.Steps = append(made.Steps, Step{Name: "gofmt", Image: "go", Run: []string{"gofmt", "-l", "."}, Inputs: literal(files), Judge: judgeGofmt})
 	}
-	made.Steps = append(made.Steps,
-		goStep("vet", "go", "vet", "./..."),
-		goStep("tidy", "go", "mod", "tidy", "-diff"),
-	)
+	made.Steps = append(made.Steps, goStep("tidy", "go", "mod", "tidy", "-diff"))
+	p.leaveGoModules(made)
+	if len(p.goFiles()) == 0 {
+		made.leave("vet, golangci-lint", noPackage)
+		return nil
+	}
+	made.Steps = append(made.Steps, goStep("vet", "go", "vet", "./..."))
 	run, err := p.tool("golangci-lint")
 	if err != nil {
 		return err
@@ -48,15 +51,15 @@ func judgeGofmt(stdout []byte, exit int) error {
 	if exit != 0 {
 		return &Finding{Msg: "gofmt cannot read every file"}
 	}
-	if files := strings.Fields(string(stdout)); len(files) > 0 {
-		return &Finding{Msg: "not formatted: " + quoted(files) + " (run gofmt -w)"}
+	if text := strings.TrimRight(string(stdout), "\n"); text != "" {
+		return &Finding{Msg: "not formatted: " + Few(strings.Split(text, "\n")) + " (run gofmt -w)"}
 	}
 	return nil
 }
 
 func (p *Project) lintRust(made *Pipeline) error {
 	if !p.has("Cargo.toml") {
-		made.leave("cargo fmt, clippy", "there is no Cargo.toml")
+		made.leave("cargo fmt, clippy", "%s", p.absent("Cargo.toml"))
 		return nil
 	}
 	made.Steps = append(made.Steps,
@@ -88,7 +91,7 @@ func withComponent(name string, s Step) Step {
 }
 
 func (p *Project) lintShell(made *Pipeline) error {
-	scripts := p.matching("*.sh")
+	scripts := p.files("*.sh")
 	if len(scripts) == 0 {
 		made.leave("shellcheck", "there is no *.sh file")
 		return nil
@@ -115,26 +118,18 @@ func (p *Project) lintWorkflows(made *Pipeline) error {
 		return err
 	}
 	if run == nil {
-		run = []string{"go", "run", "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"}
+		run = goRun("github.com/rhysd/actionlint/cmd/actionlint@v1.7.12")
 	}
-	s := goStep("actionlint", append(run, workflows...)...)
-	s.Inputs = literal(workflows)
-	further := []string{".github/actionlint.yaml"}
-	for _, mod := range toolsModules {
-		further = append(further, mod, strings.TrimSuffix(mod, "mod")+"sum")
-	}
-	for _, file := range further {
-		if p.has(file) {
-			s.Inputs = append(s.Inputs, file)
-		}
-	}
-	made.Steps = append(made.Steps, s)
+	// It reads its configuration and the actions of this repository only where
+	// it finds one, by a directory .git, which no step has.
+	run = append([]string{"sh", "-c", `mkdir .git && exec "$@"`, "sh"}, run...)
+	made.Steps = append(made.Steps, goStep("actionlint", append(run, workflows...)...))
 	return nil
 }
 
 // literal makes patterns that match just these files.
 func literal(files []string) []string {
-	special := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `{`, `\{`)
+	special := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`)
 	patterns := make([]string, len(files))
 	for i, file := range files {
 		patterns[i] = special.Replace(file)

@@ -73,7 +73,12 @@ func (t *tail) lines() []string {
 		return nil
 	}
 	lines := strings.Split(text, "\n")
-	return lines[max(0, len(lines)-tailLines):]
+	lines = lines[max(0, len(lines)-tailLines):]
+	for i, line := range lines { // as a terminal shows it: a carriage return begins the line again
+		line = strings.TrimRight(line, "\r")
+		lines[i] = line[strings.LastIndexByte(line, '\r')+1:]
+	}
+	return lines
 }
 
 // diskFull reports whether the stream ends in the system's words for a disk

@@ -40,18 +40,28 @@ func TestPipelinesHoldWhatAProjectHas(t *testing.T) {
 			"run.sh": "", ".github/workflows/ci.yml": "",
 		}, []string{
 			"golangci-lint [go]: go tool -modfile=tools/go.mod golangci-lint run ./...", "shellcheck [shellcheck]: shellcheck -- run.sh",
-			"actionlint [go]: go tool -modfile=tools/go.mod actionlint .github/workflows/ci.yml",
+			" sh go tool -modfile=tools/go.mod actionlint .github/workflows/ci.yml",
 		}},
 		{"Rust with a lock", "lint", map[string]string{"Cargo.toml": "", "Cargo.lock": ""}, []string{
 			"rustup component add rustfmt", " sh cargo fmt --all --check\n",
 			"rustup component add clippy", " sh cargo clippy --workspace --all-targets --locked -- -D warnings\n",
 			"left out gofmt, vet, tidy, golangci-lint: there is no go.mod",
 		}},
-		{"both tested", "test", map[string]string{"go.mod": mod, "Cargo.toml": ""}, []string{
+		{"both tested", "test", map[string]string{"go.mod": mod, "a.go": "", "Cargo.toml": ""}, []string{
 			"go-test [go]: go test -timeout=30m ./...", "cargo-test [rust]: cargo test --workspace\n",
+			"left out tests in Go: there is no *_test.go: packages are compiled, and nothing is tested",
 		}},
-		{"both audited", "audit", map[string]string{"go.mod": mod, "Cargo.lock": "", "Cargo.toml": ""}, []string{
-			"govulncheck [go]: go run golang.org/x/vuln/cmd/govulncheck@v", " -format=json ./...", "cargo-audit [rust]: sh -c",
+		{"module with tools alone", "test", map[string]string{"go.mod": mod, "Cargo.toml": "", "testdata/a.go": "", "vendor/b/b.go": "", "_x/c.go": "", "sub/go.mod": "", "sub/d.go": ""}, []string{
+			"cargo-test [rust]: ", "left out go test: go.mod has no package of its own", "left out sub: a Go module of its own",
+		}},
+		{"module with tools alone, linted", "lint", map[string]string{"go.mod": mod}, []string{"tidy [go]: ", "left out vet, golangci-lint: go.mod has no package of its own"}},
+		{"module with tools alone, audited", "audit", map[string]string{"go.mod": mod}, []string{"left out govulncheck: go.mod has no package of its own"}},
+		{"modules below the top", "lint", map[string]string{"a/go.mod": mod, "testdata/go.mod": mod, "b/Cargo.toml": ""}, []string{
+			"left out gofmt, vet, tidy, golangci-lint: there is no go.mod at the top: run Cupel in a\n",
+			"left out cargo fmt, clippy: there is no Cargo.toml at the top: run Cupel in b\n",
+		}},
+		{"both audited", "audit", map[string]string{"go.mod": mod, "a.go": "", "Cargo.lock": "", "Cargo.toml": ""}, []string{
+			"govulncheck [go]: go run -mod=mod golang.org/x/vuln/cmd/govulncheck@v", " -format=json ./...", "cargo-audit [rust]: sh -c",
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -65,11 +75,7 @@ func TestPipelinesHoldWhatAProjectHas(t *testing.T) {
 					t.Errorf("%q is missing in:\n%s", want, described(made))
 				}
 			}
-			images, err := Images("", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := made.check(images); err != nil {
+			if err := made.check(Images("", nil)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -92,14 +98,40 @@ func TestProjectAddsItsOwnSteps(t *testing.T) {
 	if len(made.Steps) != 1 || made.Steps[0].Name != "make" || made.Steps[0].Secrets[0].Value != "value of TOKEN" {
 		t.Errorf("got %+v", made.Steps)
 	}
-	p.Lookup = func(string) (string, bool) { return "", false }
-	if _, err := p.Pipeline("test"); err == nil || !strings.Contains(err.Error(), "TOKEN is not in the environment") {
-		t.Errorf("secret that is not there: %v", err)
+}
+
+func TestASecretThatCannotBeKeptIsRefused(t *testing.T) {
+	p := &Project{Source: repository(t, map[string]string{"Makefile": ""}), Config: config.CI{Steps: []config.Step{
+		{Pipeline: "test", Name: "make", Image: "go", Run: []string{"make"}, Secrets: []string{"TOKEN"}},
+	}}}
+	for value, want := range map[string]string{
+		"none": "TOKEN is not in the environment", "": "TOKEN is empty", "äöü": "TOKEN has fewer than 4 characters", "äöüß": "",
+	} {
+		p.Lookup = func(string) (string, bool) { return value, value != "none" }
+		_, err := p.Pipeline("test")
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", value, err, want)
+		}
+	}
+}
+
+func TestAPasswordInAVariableIsASecret(t *testing.T) {
+	const address = "https://ann:s3cr3t@example.com"
+	p := &Project{Source: repository(t, map[string]string{"go.mod": "module example.com/x\n\ngo 1.26\n", "a.go": ""}), Config: config.CI{
+		Database: address, Steps: []config.Step{{Pipeline: "audit", Name: "own", Image: "go", Run: []string{"true"}, Env: map[string]string{"INDEX": address, "PLAIN": "1"}}},
+	}}
+	made, err := p.Pipeline("audit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Secret{{"GOVULNDB", address}, {"INDEX", address}}
+	if !slices.Equal(made.Secrets(), want) || made.Steps[1].Env["PLAIN"] != "1" {
+		t.Errorf("got %v", made.Secrets())
 	}
 }
 
 func TestADatabaseOfVulnerabilitiesIsGivenInAVariable(t *testing.T) {
-	p := &Project{Source: repository(t, map[string]string{"go.mod": "module example.com/x\n\ngo 1.26\n"}), Config: config.CI{Database: "http://localhost:1/db"}}
+	p := &Project{Source: repository(t, map[string]string{"go.mod": "module example.com/x\n\ngo 1.26\n", "a.go": ""}), Config: config.CI{Database: "http://localhost:1/db"}}
 	made, err := p.Pipeline("audit")
 	if err != nil {
 		t.Fatal(err)
@@ -119,20 +151,54 @@ func TestProjectThatIsNotRecognisedIsRefused(t *testing.T) {
 	}
 }
 
-func TestActionlintSeesTheModuleThatNamesIt(t *testing.T) {
+func TestModulesBelowTheTopAreNamedWhereNothingElseIsRecognised(t *testing.T) {
+	p := &Project{Source: repository(t, map[string]string{"a/go.mod": "", "b/go.mod": ""})}
+	if _, err := p.Pipeline("test"); err == nil || !strings.Contains(err.Error(), "; there is no go.mod at the top: run Cupel in a, b") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// It reads its configuration, and the inputs of the project's own actions, only in
+// a repository; and it may be a tool of any module of the project.
+func TestActionlintSeesTheProject(t *testing.T) {
 	for _, mod := range toolsModules {
-		files := map[string]string{".github/workflows/ci.yml": "", "go.mod": "module example.com/x\n\ngo 1.26\n", "a.go": "package a\n"}
-		sum := strings.TrimSuffix(mod, "mod") + "sum"
-		files[mod], files[sum] = "module example.com/x\n\ngo 1.26\n\ntool github.com/rhysd/actionlint/cmd/actionlint\n", ""
+		files := map[string]string{".github/workflows/ci.yml": "", ".github/actionlint.yml": "", "action/action.yml": "", "go.mod": "module example.com/x\n\ngo 1.26\n", "a.go": "package a\n"}
+		files[mod] = "module example.com/x\n\ngo 1.26\n\ntool github.com/rhysd/actionlint/cmd/actionlint\n"
 		p := &Project{Source: repository(t, files)}
 		made, err := p.Pipeline("lint")
 		if err != nil {
 			t.Fatal(err)
 		}
 		step := made.Steps[len(made.Steps)-1]
-		if step.Name != "actionlint" || !slices.Contains(step.Inputs, mod) || !slices.Contains(step.Inputs, sum) || slices.Contains(step.Inputs, "a.go") {
+		if step.Name != "actionlint" || step.Inputs != nil {
 			t.Errorf("%s: %s with the inputs %q", mod, step.Name, step.Inputs)
 		}
+		step.Run = append(step.Run[:4:4], "sh", "-c", "test -d .git && test -f action/action.yml")
+		if r := onHost(t, Options{Source: p.Source}, step); r.Exit() != 0 {
+			t.Errorf("%s: %+v", mod, r.Steps)
+		}
+	}
+}
+
+func TestFormIsThatOfTheProjectsOwnFiles(t *testing.T) {
+	src := repository(t, map[string]string{
+		"go.mod": "module example.com/x\n\ngo 1.26\n", "a b.go": "", "sub/go.mod": "", "sub/c.go": "", "testdata/broken.go": "", "vendor/d/d.go": "", ".hidden/e.go": "", "tool": "", "run.sh": "",
+	})
+	for name, target := range map[string]string{"link.sh": "tool", "gone.sh": "nowhere", "link.go": "tool"} {
+		if err := os.Symlink(target, filepath.Join(src.Root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	made, err := (&Project{Source: sourceOf(t, src.Root)}).Pipeline("lint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs := make(map[string]string)
+	for _, s := range made.Steps {
+		inputs[s.Name] = strings.Join(s.Inputs, ", ")
+	}
+	if inputs["gofmt"] != "a b.go, sub/c.go" || inputs["shellcheck"] != "run.sh" {
+		t.Errorf("got %q", inputs)
 	}
 }
 
@@ -172,7 +238,7 @@ func TestGofmtIsJudgedByWhatItNames(t *testing.T) {
 		want   string
 	}{
 		{"", 0, ""},
-		{"a.go\nb.go\n", 0, "not formatted: a.go, b.go"},
+		{"a.go\nb c.go\n", 0, "not formatted: a.go, b c.go ("},
 		{"", 2, "gofmt cannot read every file"},
 	} {
 		err := judgeGofmt([]byte(tt.stdout), tt.exit)
@@ -184,20 +250,13 @@ func TestGofmtIsJudgedByWhatItNames(t *testing.T) {
 
 func TestImagesArePinnedAndCanBeReplaced(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"images/go/oci-layout": "{}"})
-	table, err := Images(dir, map[string]string{"go": "./images/go", "rust": "localhost:5000/rust:1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if table["go"].Path == "" || table["rust"].Ref != "localhost:5000/rust:1" {
+	table := Images(dir, map[string]string{"go": "./images/go", "rust": "localhost:5000/rust:1"})
+	if table["go"].Path != filepath.Join(dir, "images", "go") || table["rust"].Ref != "localhost:5000/rust:1" {
 		t.Errorf("got %+v", table)
 	}
 	for name, ref := range pinned {
 		if _, digest, ok := strings.Cut(ref, "@sha256:"); !ok || len(digest) != 64 {
 			t.Errorf("%s is not pinned: %s", name, ref)
 		}
-	}
-	if _, err := Images(dir, map[string]string{"go": "./missing"}); err == nil || !strings.Contains(err.Error(), "[ci.images] go") {
-		t.Errorf("a layout that is not there: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/cupel-dev/cupel/internal/config"
+	"github.com/cupel-dev/cupel/internal/redact"
 )
 
 // A Project is what the pipelines need to know of a project.
@@ -34,6 +36,29 @@ func (p *Project) matching(pattern string) []string {
 		}
 	}
 	return found
+}
+
+// files are those of them that are no links. Where a link leads, another step may
+// look, or nobody can.
+func (p *Project) files(pattern string) []string {
+	return slices.DeleteFunc(p.matching(pattern), func(file string) bool {
+		info, err := os.Lstat(filepath.Join(p.Source.Root, filepath.FromSlash(file)))
+		return err == nil && !info.Mode().IsRegular()
+	})
+}
+
+// absent says why there is no such file at the top.
+func (p *Project) absent(name string) string {
+	var below []string
+	for _, file := range p.matching(name) {
+		if !aside(file) {
+			below = append(below, path.Dir(file))
+		}
+	}
+	if len(below) == 0 {
+		return "there is no " + name
+	}
+	return fmt.Sprintf("there is no %s at the top: run Cupel in %s", name, Few(below))
 }
 
 func (p *Project) read(name string) ([]byte, error) {
@@ -87,7 +112,7 @@ func (p *Project) Pipeline(name string) (Pipeline, error) {
 		return made, fmt.Errorf("pipeline %s: %w", name, err)
 	}
 	own, err := p.own(name)
-	made.Name, made.Steps = name, append(made.Steps, own...)
+	made.Name, made.Steps, made.Left = name, append(made.Steps, own...), append(made.Left, p.Source.omissions()...)
 	return made, err
 }
 
@@ -107,7 +132,7 @@ func (p *Project) Package(builds []Step) (Pipeline, error) {
 	if err != nil {
 		return Pipeline{}, fmt.Errorf("pipeline package: %w", err)
 	}
-	return Pipeline{Name: "package", Steps: append(builds, own...)}, nil
+	return Pipeline{Name: "package", Steps: append(builds, own...), Left: p.Source.omissions()}, nil
 }
 
 // own turns the project's steps for a pipeline into steps.
@@ -117,21 +142,35 @@ func (p *Project) own(pipeline string) ([]Step, error) {
 		if c.Pipeline != pipeline {
 			continue
 		}
-		s := Step{
-			Name: c.Name, Image: c.Image, Run: c.Run, Dir: c.Dir, Inputs: c.Inputs,
-			Env: c.Env, Needs: c.Needs, Fresh: c.Fresh,
-		}
+		s := Step{Name: c.Name, Image: c.Image, Run: c.Run, Dir: c.Dir, Inputs: c.Inputs, Needs: c.Needs, Fresh: c.Fresh}
 		s.Caches = map[string][]Cache{"go": goCaches, "rust": cargoCaches}[c.Image]
+		s.Env, s.Secrets = split(c.Env)
 		for _, name := range c.Secrets {
-			value, ok := p.Lookup(name)
-			if !ok {
-				return nil, fmt.Errorf("[[ci.step]] %q: the secret %s is not in the environment", c.Name, name)
+			value, err := p.secret(name)
+			if err != nil {
+				return nil, fmt.Errorf("[[ci.step]] %q: the secret %s %w", c.Name, name, err)
 			}
 			s.Secrets = append(s.Secrets, Secret{Name: name, Value: value})
 		}
 		steps = append(steps, s)
 	}
 	return steps, nil
+}
+
+// secret reads one from the environment. A workflow sets the variable of a secret
+// that it does not have to nothing, and one that is too short to be masked would be
+// in the logs.
+func (p *Project) secret(name string) (string, error) {
+	value, ok := p.Lookup(name)
+	switch {
+	case !ok:
+		return "", errors.New("is not in the environment")
+	case value == "":
+		return "", errors.New("is empty")
+	case len([]rune(value)) < redact.Shortest:
+		return "", fmt.Errorf("has fewer than %d characters, too few to keep it out of the logs", redact.Shortest)
+	}
+	return value, nil
 }
 
 // goCaches are Go's module and build cache. Both are addressed by content, so
@@ -150,6 +189,10 @@ func goStep(name string, args ...string) Step {
 	return Step{Name: name, Image: "go", Run: args, Caches: goCaches}
 }
 
+// goRun is the command that builds a tool of Cupel's own choice and runs it. No
+// vendor directory of the project has it.
+func goRun(tool string) []string { return []string{"go", "run", "-mod=mod", tool} }
+
 func (p *Project) cargoStep(name string, args ...string) Step {
 	if p.has("Cargo.lock") && !slices.Contains(args, "fmt") {
 		at := max(slices.Index(args, "--"), 0)
@@ -166,8 +209,8 @@ func (p *Pipeline) leave(name, format string, args ...any) {
 	p.Left = append(p.Left, Omission{Name: name, Why: fmt.Sprintf(format, args...)})
 }
 
-// quoted names files for a person: the first few, and how many more.
-func quoted(files []string) string {
+// Few names files for a person: the first few, and how many more.
+func Few(files []string) string {
 	const shown = 10
 	if len(files) <= shown {
 		return strings.Join(files, ", ")

@@ -63,6 +63,13 @@ func TestExitCodesOfReports(t *testing.T) {
 	}
 }
 
+func TestTheLastLinesAreThoseThatATerminalShows(t *testing.T) {
+	r := onHost(t, Options{}, shell("bar", `printf 'progress 1\rprogress 2\rdone\r\nno end'; exit 1`))
+	if got := strings.Join(r.Steps[0].Tail, "|"); got != "done|no end" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestLogIsKeptWholeAndItsLastLinesAreShown(t *testing.T) {
 	r := onHost(t, Options{}, shell("long", "seq 1 5000; echo to stderr >&2; exit 1"))
 	got := r.Steps[0]
@@ -134,6 +141,15 @@ func TestPipelinesThatMakeNoSenseAreRefused(t *testing.T) {
 		{"unknown image", []Step{named("a", func(s *Step) { s.Image = "perl" })}, `no image "perl"`},
 		{"unknown need", []Step{named("a", func(s *Step) { s.Needs = []string{"b"} })}, `needs "b"`},
 		{"circle", []Step{named("a", func(s *Step) { s.Needs = []string{"b"} }), named("b", func(s *Step) { s.Needs = []string{"a"} })}, "needs itself"},
+		{"directory outside", []Step{named("a", func(s *Step) { s.Dir = "b/../.." })}, "want a directory of the project"},
+		{"directory of the machine", []Step{named("a", func(s *Step) { s.Dir = "/etc" })}, "want a directory of the project"},
+		{"variable without a name", []Step{named("a", func(s *Step) { s.Env = map[string]string{"": "1"} })}, `env ""`},
+		{"variable that is two", []Step{named("a", func(s *Step) { s.Env = map[string]string{"A=B": "1"} })}, `env "A=B"`},
+		{"variable with a zero byte", []Step{named("a", func(s *Step) { s.Env = map[string]string{"A": "\x00"} })}, `env "A"`},
+		{"secret without a name", []Step{named("a", func(s *Step) { s.Secrets = []Secret{{"A B", "hunter2"}} })}, `secret "A B"`},
+		{"secret and no secret", []Step{named("a", func(s *Step) {
+			s.Env, s.Secrets = map[string]string{"A": "1"}, []Secret{{"A", "hunter2"}}
+		})}, "both name A"},
 		{"output outside", []Step{named("a", func(s *Step) { s.Outputs = []string{"../x"} })}, "below the project"},
 		{"output that is the project", []Step{named("a", func(s *Step) { s.Outputs = []string{"."} })}, "below the project"},
 		{"secret in the arguments", []Step{named("a", func(s *Step) {

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -18,8 +21,10 @@ import (
 // tracks, and new ones that no ignore rule names. What git ignores is never
 // among them.
 type Source struct {
-	Root  string   // the project, absolute
-	Paths []string // relative to Root, with slashes, in git's order
+	Root   string   // the project, absolute
+	Paths  []string // relative to Root, with slashes, in git's order
+	Absent []string // tracked, and no file or link on disk: deleted, or outside of a sparse checkout
+	Apart  []string // other repositories inside this one: submodules and clones
 }
 
 // ReadSource lists the files of the project in dir.
@@ -37,10 +42,24 @@ func ReadSource(ctx context.Context, dir string) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{Root: root}
+	tree := &workTree{root: root, linked: make(map[string]bool)}
 	for _, f := range files {
 		path, inside := strings.CutPrefix(f.Path, prefix)
-		if inside && f.Mode != submodule && !s.missing(path) {
+		if !inside {
+			continue
+		}
+		if f.Mode == submodule || strings.HasSuffix(path, "/") { // git lists a clone that it does not know as a directory
+			s.Apart = append(s.Apart, strings.TrimSuffix(path, "/"))
+			continue
+		}
+		here, err := tree.holds(path)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("list the project's files: %w", err)
+		case here:
 			s.Paths = append(s.Paths, path)
+		default:
+			s.Absent = append(s.Absent, path)
 		}
 	}
 	return s, nil
@@ -48,6 +67,54 @@ func ReadSource(ctx context.Context, dir string) (*Source, error) {
 
 // submodule is the mode that git gives to another repository.
 const submodule = "160000"
+
+// A workTree answers whether files are on disk.
+type workTree struct {
+	root   string
+	linked map[string]bool // directories, and whether a link leads to them
+}
+
+// holds reports whether path is a file or a link. As for git, nothing that lies
+// behind a link is there. What cannot be looked at is an error: a step that runs
+// without it could pass for that reason.
+func (t *workTree) holds(name string) (bool, error) {
+	if t.behindLink(path.Dir(name)) {
+		return false, nil
+	}
+	info, err := os.Lstat(filepath.Join(t.root, filepath.FromSlash(name)))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return info.Mode().IsRegular() || info.Mode()&fs.ModeSymlink != 0, nil
+}
+
+func (t *workTree) behindLink(dir string) bool {
+	if dir == "." {
+		return false
+	}
+	linked, known := t.linked[dir]
+	if !known {
+		info, err := os.Lstat(filepath.Join(t.root, filepath.FromSlash(dir)))
+		linked = err == nil && info.Mode()&fs.ModeSymlink != 0 || t.behindLink(path.Dir(dir))
+		t.linked[dir] = linked
+	}
+	return linked
+}
+
+// omissions are what git knows of and no step sees.
+func (s *Source) omissions() []Omission {
+	var left []Omission
+	if len(s.Absent) > 0 {
+		left = append(left, Omission{Few(s.Absent), "git tracks that, and it is no file on disk"})
+	}
+	if len(s.Apart) > 0 {
+		left = append(left, Omission{Few(s.Apart), "a repository of its own (git submodule, or a clone)"})
+	}
+	return left
+}
 
 // below finds dir in the work tree: its path, and what git's paths inside it
 // begin with.
@@ -66,36 +133,40 @@ func below(top, dir string) (root, prefix string, err error) {
 	return root, filepath.ToSlash(rel) + "/", nil
 }
 
-// missing reports whether a tracked file was deleted from the disk.
-func (s *Source) missing(path string) bool {
-	_, err := os.Lstat(filepath.Join(s.Root, filepath.FromSlash(path)))
-	return err != nil
-}
-
 // Select keeps the files that one of the patterns matches. No pattern keeps
 // all. The error is a pattern that cannot be read, or one that no file matches.
 func (s *Source) Select(patterns []string) (*Source, error) {
 	if len(patterns) == 0 {
 		return s, nil
 	}
-	matched := make([]bool, len(patterns))
+	matched := make(map[string]bool, len(patterns))
+	var globs []string
+	for _, pattern := range patterns {
+		matched[pattern] = false
+		if strings.ContainsAny(pattern, "*?[{\\") { // else it is the name of one file
+			globs = append(globs, pattern)
+		}
+	}
 	kept := &Source{Root: s.Root}
 	for _, path := range s.Paths {
-		hit := false
-		for i, pattern := range patterns {
-			ok, err := doublestar.Match(pattern, path)
+		_, hit := matched[path]
+		if hit {
+			matched[path] = true
+		}
+		for _, glob := range globs {
+			ok, err := doublestar.Match(glob, path)
 			if err != nil {
-				return nil, fmt.Errorf("input %q: %w", pattern, err)
+				return nil, fmt.Errorf("input %q: %w", glob, err)
 			}
-			matched[i] = matched[i] || ok
+			matched[glob] = matched[glob] || ok
 			hit = hit || ok
 		}
 		if hit {
 			kept.Paths = append(kept.Paths, path)
 		}
 	}
-	for i, pattern := range patterns {
-		if !matched[i] {
+	for _, pattern := range patterns {
+		if !matched[pattern] {
 			return nil, fmt.Errorf("input %q matches no file that git keeps", pattern)
 		}
 	}
@@ -103,14 +174,17 @@ func (s *Source) Select(patterns []string) (*Source, error) {
 }
 
 // CopyTo writes the files into dir, which exists and is empty: the same bytes,
-// modes 0644 and 0755, links as links.
+// modes 0644 and 0755 whatever the umask says, links as links.
 func (s *Source) CopyTo(ctx context.Context, dir string) error {
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return fmt.Errorf("copy inputs: %w", err)
+	}
 	for _, path := range s.Paths {
 		if ctx.Err() != nil {
 			return fmt.Errorf("copy inputs: %w", context.Cause(ctx))
 		}
 		to := filepath.Join(dir, filepath.FromSlash(path))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		if err := makeDir(filepath.Dir(to)); err != nil {
 			return fmt.Errorf("copy inputs: %w", err)
 		}
 		if err := copyFile(filepath.Join(s.Root, filepath.FromSlash(path)), to); err != nil {
@@ -120,11 +194,25 @@ func (s *Source) CopyTo(ctx context.Context, dir string) error {
 	return nil
 }
 
+// makeDir makes a directory and those above it that are missing.
+func makeDir(dir string) error {
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := makeDir(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o755)
+}
+
 // snapshot copies the files into a directory of its own, which the caller
 // removes, so that all steps see the same bytes whatever happens to the project
 // meanwhile.
 func (s *Source) snapshot(ctx context.Context) (*Source, error) {
-	dir, err := os.MkdirTemp("", "cupel-inputs-")
+	dir, err := tempDir("cupel-inputs-")
 	if err != nil {
 		return nil, fmt.Errorf("copy inputs: %w", err)
 	}
@@ -133,6 +221,16 @@ func (s *Source) snapshot(ctx context.Context) (*Source, error) {
 		return nil, err
 	}
 	return &Source{Root: dir, Paths: s.Paths}, nil
+}
+
+// tempDir makes a temporary directory. A step runs elsewhere, for which a relative
+// TMPDIR would name another.
+func tempDir(pattern string) (string, error) {
+	dir, err := os.MkdirTemp("", pattern)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(dir)
 }
 
 func copyFile(from, to string) error {
@@ -164,5 +262,5 @@ func copyFile(from, to string) error {
 		return err
 	}
 	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Chmod(mode), out.Close()) // the mode whatever the umask says
+	return errors.Join(err, out.Chmod(mode), out.Close())
 }

@@ -1,22 +1,40 @@
 package ci
 
-import "errors"
+import (
+	"errors"
+	"slices"
+	"strings"
+)
 
-// test runs the project's tests. Go's own ten minutes a package are too few for
-// one that builds things in a container with cold caches.
+// test runs the project's tests.
 func (p *Project) test() (Pipeline, error) {
 	var made Pipeline
-	if p.has("go.mod") {
-		made.Steps = append(made.Steps, goStep("go-test", "go", "test", "-timeout=30m", "./..."))
-	} else {
-		made.leave("go test", "there is no go.mod")
-	}
+	p.testGo(&made)
 	if p.has("Cargo.toml") {
 		made.Steps = append(made.Steps, p.cargoStep("cargo-test", "cargo", "test", "--workspace"))
 	} else {
-		made.leave("cargo test", "there is no Cargo.toml")
+		made.leave("cargo test", "%s", p.absent("Cargo.toml"))
 	}
 	return made, p.recognised()
+}
+
+// testGo runs Go's tests. Go's own ten minutes a package are too few for one that
+// builds things in a container with cold caches.
+func (p *Project) testGo(made *Pipeline) {
+	if !p.has("go.mod") {
+		made.leave("go test", "%s", p.absent("go.mod"))
+		return
+	}
+	p.leaveGoModules(made)
+	files := p.goFiles()
+	if len(files) == 0 {
+		made.leave("go test", noPackage)
+		return
+	}
+	made.Steps = append(made.Steps, goStep("go-test", "go", "test", "-timeout=30m", "./..."))
+	if !slices.ContainsFunc(files, func(file string) bool { return strings.HasSuffix(file, "_test.go") }) {
+		made.leave("tests in Go", "there is no *_test.go: packages are compiled, and nothing is tested")
+	}
 }
 
 // recognised is an error where a project has nothing that Cupel knows and adds
@@ -25,5 +43,11 @@ func (p *Project) recognised() error {
 	if p.has("go.mod") || p.has("Cargo.toml") || len(p.Config.Steps) > 0 {
 		return nil
 	}
-	return errors.New("there is neither a go.mod nor a Cargo.toml that git keeps, and no [[ci.step]] in cupel.toml")
+	text := "there is neither a go.mod nor a Cargo.toml that git keeps, and no [[ci.step]] in cupel.toml"
+	for _, name := range []string{"go.mod", "Cargo.toml"} {
+		if why := p.absent(name); why != "there is no "+name {
+			text += "; " + why
+		}
+	}
+	return errors.New(text)
 }

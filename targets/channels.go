@@ -337,12 +337,12 @@ func (r *releasing) builds() bool {
 
 // build packages the release commit, as ci:package does.
 func (r *releasing) build(ctx context.Context, src, dist string) error {
-	p := &place{dir: src, cache: r.cache, config: r.config}
+	p := &place{dir: src, top: r.dir, cache: r.cache, config: r.config}
 	in, err := p.packages(ctx, r.version.String(), r.repo)
 	if err != nil {
 		return err
 	}
-	report, err := p.compile(ctx, r.out, in, "")
+	report, err := p.compile(ctx, r.out, in, "", filepath.Join(r.workspace(), "outputs"))
 	if err != nil {
 		return err
 	}

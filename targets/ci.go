@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/magefile/mage/mg"
 
 	"github.com/cupel-dev/cupel/ci"
+	"github.com/cupel-dev/cupel/internal/report"
 )
 
 // CI runs this project's pipelines in containers, or on this host.
@@ -68,11 +70,11 @@ func runPipeline(ctx context.Context, name, engine string) error {
 		return fail(exitRefused, err.Error())
 	}
 	out := newConsole(os.Stdout)
-	report, err := p.runSteps(ctx, out, project, pipeline, engine)
+	came, err := p.runSteps(ctx, out, project, pipeline, engine, "")
 	if err != nil {
 		return pipelineError(err)
 	}
-	return showReport(out, p, report)
+	return showReport(out, p, came)
 }
 
 // project is the place as the pipelines see it.
@@ -85,17 +87,13 @@ func (p *place) project(ctx context.Context) (*ci.Project, error) {
 }
 
 // runSteps opens an engine and runs a pipeline with it. What the engine itself
-// says is kept beside the logs of the steps.
-func (p *place) runSteps(ctx context.Context, out *console, project *ci.Project, pipeline ci.Pipeline, engine string) (*ci.Report, error) {
-	images, err := ci.Images(p.dir, p.config.CI.Images)
-	if err != nil {
-		return nil, err
-	}
+// says is kept beside the logs of the steps; what steps leave lands below outputs.
+func (p *place) runSteps(ctx context.Context, out *console, project *ci.Project, pipeline ci.Pipeline, engine, outputs string) (*ci.Report, error) {
 	dir := filepath.Join(p.cache, "ci", pipeline.Name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("keep logs: %w", err)
 	}
-	log, err := os.Create(filepath.Join(dir, "engine.log"))
+	log, err := os.Create(filepath.Join(dir, "_engine.log"))
 	if err != nil {
 		return nil, fmt.Errorf("keep logs: %w", err)
 	}
@@ -114,8 +112,8 @@ func (p *place) runSteps(ctx context.Context, out *console, project *ci.Project,
 	}()
 	showEngine(out, executor.About())
 	return ci.Run(ctx, executor, pipeline, ci.Options{
-		Source: project.Source, Images: images, Env: env, Secrets: secrets,
-		Logs: dir, Outputs: filepath.Join(dir, "outputs"),
+		Source: project.Source, Images: ci.Images(cmp.Or(p.top, p.dir), p.config.CI.Images), Env: env, Secrets: secrets,
+		Logs: dir, Outputs: outputs,
 		Report: func(e ci.Event) { showStep(out, e) },
 	})
 }
@@ -134,7 +132,7 @@ func pipelineError(err error) error {
 func showEngine(out *console, about ci.About) {
 	out.Line("engine: %s", strings.TrimSpace(about.Name+" "+about.Version))
 	for _, note := range about.Notes {
-		out.Line("  %s", note)
+		out.Line("  %s", report.Line(note))
 	}
 	for _, missing := range about.Missing {
 		out.Line("  less isolation: %s", missing)
@@ -151,10 +149,12 @@ func showStep(out *console, e ci.Event) {
 	if r.Status == ci.Passed {
 		return
 	}
-	for _, line := range r.Tail {
-		out.Line("    %s", line)
+	for _, line := range r.Tail { // what a step prints is data
+		out.Line("    %s", report.Line(line))
 	}
-	out.Line("  %s", strings.ReplaceAll(r.Reason, "\n", "\n  "))
+	for line := range strings.SplitSeq(r.Reason, "\n") {
+		out.Line("  %s", report.Line(line))
+	}
 	if r.Log != "" {
 		out.Line("  all of it: %s", r.Log)
 	}
@@ -163,7 +163,7 @@ func showStep(out *console, e ci.Event) {
 // showReport sums a pipeline up and ends the target with its code.
 func showReport(out *console, p *place, r *ci.Report) error {
 	for _, left := range r.Left {
-		out.Line("left out  %s: %s", left.Name, left.Why)
+		out.Line("left out  %s: %s", report.Line(left.Name), left.Why)
 	}
 	if len(r.Steps) == 0 {
 		return fail(exitRefused, "no step ran, so nothing is known")

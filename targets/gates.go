@@ -74,7 +74,7 @@ func (r *releasing) askOfEvidence(ctx context.Context, d *release.Draft) error {
 	}
 	there := *r
 	there.claims = d.Claims
-	there.place = &place{dir: src, cache: r.cache, config: r.config}
+	there.place = &place{dir: src, top: r.dir, cache: r.cache, config: r.config}
 	if there.repo, err = git.Open(ctx, src); err != nil {
 		return err
 	}
@@ -243,7 +243,7 @@ func (r *releasing) pipelineGate(name string) func(context.Context) ([]string, e
 		if err != nil {
 			return nil, err
 		}
-		report, err := r.runSteps(ctx, r.out, project, pipeline, "")
+		report, err := r.runSteps(ctx, r.out, project, pipeline, "", "")
 		switch {
 		case err != nil:
 			return nil, err

@@ -60,20 +60,15 @@ func (CI) Images(
 // neededImages are those that the steps of all pipelines name, besides what is
 // on disk already.
 func (p *place) neededImages(ctx context.Context) ([]ci.Image, error) {
-	table, err := ci.Images(p.dir, nil) // what replaces one of these may be what is to be written
-	if err != nil {
-		return nil, err
-	}
+	table := ci.Images(p.dir, nil) // what replaces one of these may be what is to be written
 	further := maps.Clone(p.config.CI.Images)
 	maps.DeleteFunc(further, func(name, _ string) bool { _, own := table[name]; return own })
-	if table, err = ci.Images(p.dir, further); err != nil {
-		return nil, err
-	}
+	table = ci.Images(p.dir, further)
 	project, err := p.project(ctx)
 	if err != nil {
 		return nil, err
 	}
-	project.Lookup = func(string) (string, bool) { return "", true } // no step is run
+	project.Lookup = func(name string) (string, bool) { return "value of " + name, true } // no step is run
 	names := make(map[string]bool)
 	for _, pipeline := range []string{"lint", "test", "audit", "package"} {
 		made, err := project.Pipeline(pipeline)
@@ -92,6 +87,10 @@ func (p *place) neededImages(ctx context.Context) ([]ci.Image, error) {
 			return nil, fmt.Errorf("a step names the image %q, which is not in [ci.images]", name)
 		case image.Path == "":
 			needed = append(needed, image)
+		default:
+			if _, err := os.Stat(image.Path); err != nil {
+				return nil, fmt.Errorf("[ci.images] %s: %w", name, err)
+			}
 		}
 	}
 	return needed, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/cupel-dev/cupel/ci"
 	"github.com/cupel-dev/cupel/ci/pack"
 	"github.com/cupel-dev/cupel/internal/git"
+	"github.com/cupel-dev/cupel/internal/release"
 	"github.com/cupel-dev/cupel/internal/sigstore"
 )
 
@@ -20,9 +21,10 @@ const packagesDir = "dist"
 
 // Package compiles the project for every platform and makes archives, checksums, SBOMs and an image in dist/.
 //
-// Programs are compiled by the engine, the rest is made here; the bytes depend
-// on the commit, the version and the remote's address alone. dist/ is replaced in
-// one step, or left as it is. Nothing is published.
+// What is packaged is the commit that is checked out. Programs are compiled by the
+// engine, the rest is made here; the bytes depend on the commit, the version and
+// the remote's address alone. dist/ is replaced in one step, or left as it is.
+// Nothing is published.
 //
 // A key (CUPEL_SIGNING_KEY_FILE) signs checksums and provenance. Without one the
 // provenance is signed for the identity in an OIDC token, where there is one
@@ -41,28 +43,91 @@ func (CI) Package(
 	ctx, stop := untilTold(ctx)
 	defer stop()
 	out := newConsole(os.Stdout)
+	dir := filepath.Join(p.dir, packagesDir)
+	if err := pack.MayReplace(dir); err != nil {
+		return fail(exitRefused, "package: "+err.Error())
+	}
 	repo, err := git.Open(ctx, p.dir)
 	if err != nil {
 		return fail(exitRefused, "package: "+err.Error())
 	}
-	in, err := p.packages(ctx, given(version, ""), repo)
+	left, err := p.uncommitted(ctx, repo)
 	if err != nil {
-		return fail(exitRefused, err.Error())
+		return pipelineError(fmt.Errorf("package: %w", err))
 	}
-	report, err := p.compile(ctx, out, in, given(engine, ""))
+	tmp, err := os.MkdirTemp("", "cupel-package-")
+	if err != nil {
+		return fail(exitRefused, "package: "+err.Error())
+	}
+	defer os.RemoveAll(tmp)
+	there, err := p.committed(ctx, repo, tmp)
+	if err != nil {
+		return pipelineError(fmt.Errorf("package: %w", err))
+	}
+	in, err := there.packages(ctx, given(version, ""), repo)
 	if err != nil {
 		return pipelineError(err)
 	}
+	report, err := there.compile(ctx, out, in, given(engine, ""), filepath.Join(tmp, "outputs"))
+	if err != nil {
+		return pipelineError(err)
+	}
+	report.Left = append(report.Left, left...)
 	if report.Exit() != 0 {
 		return showReport(out, p, report)
 	}
-	dir := filepath.Join(p.dir, packagesDir)
 	result, err := pack.Assemble(ctx, *in, dir)
 	if err != nil {
 		return pipelineError(err)
 	}
 	showPackages(out, result)
 	return showReport(out, p, report)
+}
+
+// uncommitted is what of the project is only in the work tree.
+func (p *place) uncommitted(ctx context.Context, repo *git.Repo) ([]ci.Omission, error) {
+	changes, err := repo.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, c := range changes {
+		name := relative(p.dir, filepath.Join(repo.Root, filepath.FromSlash(c.Path)))
+		if !filepath.IsAbs(name) && !strings.HasPrefix(name, packagesDir+"/") {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	return []ci.Omission{{Name: ci.Few(names), Why: "not as in the commit, which is what is packaged"}}, nil
+}
+
+// committed is the project as the commit that is checked out has it, in a private
+// clone: nothing that git ignores here, or makes of line ends here, is packaged.
+func (p *place) committed(ctx context.Context, repo *git.Repo, tmp string) (*place, error) {
+	commit, err := repo.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := release.Project{Dir: relative(repo.Root, p.dir)}.Checkout(ctx, repo, commit, tmp)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("the commit %.12s has no directory %s: commit it first", commit, relative(repo.Root, p.dir))
+	}
+	there := &place{dir: dir, top: p.dir, cache: p.cache, config: p.config}
+	project, err := there.project(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range project.Source.Paths {
+		if strings.HasPrefix(file, packagesDir+"/") {
+			return nil, fmt.Errorf("git tracks %s, whose directory the packages would replace", file)
+		}
+	}
+	return there, nil
 }
 
 // packages says what is packaged: the project, its commit and its version.
@@ -168,9 +233,9 @@ func (p *place) documents() []string {
 	return found
 }
 
-// compile runs the builds of the plan as steps, and says in the inputs where
-// the programs are.
-func (p *place) compile(ctx context.Context, out *console, in *pack.Inputs, engine string) (*ci.Report, error) {
+// compile runs the builds of the plan as steps, which leave the programs below
+// outputs, and says in the inputs where.
+func (p *place) compile(ctx context.Context, out *console, in *pack.Inputs, engine, outputs string) (*ci.Report, error) {
 	builds, err := pack.Plan(in.Project, in.Version)
 	if err != nil {
 		return nil, err
@@ -179,7 +244,6 @@ func (p *place) compile(ctx context.Context, out *console, in *pack.Inputs, engi
 	if err != nil {
 		return nil, err
 	}
-	outputs := filepath.Join(p.cache, "ci", "package", "outputs")
 	if err := os.RemoveAll(outputs); err != nil {
 		return nil, fmt.Errorf("package: make room for what is built: %w", err)
 	}
@@ -207,7 +271,7 @@ func (p *place) compile(ctx context.Context, out *console, in *pack.Inputs, engi
 	if err != nil {
 		return nil, err
 	}
-	return p.runSteps(ctx, out, project, pipeline, engine)
+	return p.runSteps(ctx, out, project, pipeline, engine, outputs)
 }
 
 func showPackages(out *console, r *pack.Result) {

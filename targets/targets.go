@@ -75,6 +75,7 @@ func command(target string) string {
 // A place is the project that a target works on.
 type place struct {
 	dir    string // absolute
+	top    string // the person's own directory where dir is a private copy of it
 	cache  string // the project's own directory for built files
 	config *config.Config
 }
@@ -82,6 +83,9 @@ type place struct {
 // here loads the project in the current directory.
 func here() (*place, error) {
 	dir, err := os.Getwd()
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir) // as git says where its repository is
+	}
 	if err != nil {
 		return nil, fail(exitRefused, "find the current directory: "+err.Error())
 	}

@@ -20,6 +20,7 @@ import (
 	"dagger.io/dagger/engineconn"
 
 	"github.com/cupel-dev/cupel/ci"
+	"github.com/cupel-dev/cupel/internal/process"
 )
 
 // Engine is the name of the executor.
@@ -82,18 +83,17 @@ func unreachable(ctx context.Context, lookup func(string) (string, bool), find f
 func silent(ctx context.Context, program string, runtime []string) string {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, runtime[1:]...)
-	cmd.WaitDelay = time.Second
-	out, err := cmd.CombinedOutput()
+	var out strings.Builder
+	_, err := process.Run(ctx, process.Command{Args: append([]string{program}, runtime[1:]...), Stdout: &out, Stderr: &out})
 	switch {
 	case err == nil:
 		return ""
 	case ctx.Err() != nil:
 		return fmt.Sprintf("%s is installed and does not answer within %v", runtime[0], answerTime)
-	case len(out) == 0:
+	case out.Len() == 0:
 		return fmt.Sprintf("%s is installed and does not work: %v", runtime[0], err)
 	}
-	return fmt.Sprintf("%s is installed and does not work: %s", runtime[0], lastLine(string(out)))
+	return fmt.Sprintf("%s is installed and does not work: %s", runtime[0], lastLine(out.String()))
 }
 
 // noSession explains why a session could not be had.

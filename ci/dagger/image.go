@@ -29,7 +29,7 @@ func (e *executor) base(image ci.Image) (*dagger.Container, error) {
 	tarball, err := asTarball(image.Path)
 	e.mu.Unlock()
 	if err != nil {
-		return nil, fmt.Errorf("image %s: %w", image.Name, err)
+		return nil, fmt.Errorf("[ci.images] %s: %w", image.Name, err)
 	}
 	return e.client.Container().Import(e.client.Host().File(tarball)), nil
 }

@@ -41,6 +41,12 @@ func replace(ctx context.Context, dir string, fill func(fresh string) error) (er
 	return nil
 }
 
+// MayReplace is nil where [Assemble] may put packages in dir's place.
+func MayReplace(dir string) error {
+	_, err := replaceable(dir)
+	return err
+}
+
 // replaceable makes dir absolute and refuses what a person cannot have meant.
 func replaceable(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
@@ -61,7 +67,7 @@ func replaceable(dir string) (string, error) {
 	case err != nil:
 		return "", err
 	case !info.IsDir():
-		return "", fmt.Errorf("replace %s: it is no directory", dir)
+		return "", fmt.Errorf("replace %s: it is no directory; remove or rename it", dir)
 	}
 	if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
 		return "", fmt.Errorf("replace %s: it is a repository; name a directory for packages alone, such as dist", dir)

@@ -19,10 +19,11 @@ import (
 // Mask is what is written in place of a secret.
 const Mask = "***"
 
-const (
-	minSecret = 4 // shorter values would mask ordinary text
-	minLine   = 8 // of one line of a secret with several
-)
+// Shortest is how many characters a secret has at least: shorter values would mask
+// ordinary text.
+const Shortest = 4
+
+const minLine = 8 // of one line of a secret with several
 
 // A Redactor masks secrets. The nil Redactor masks nothing.
 type Redactor struct {
@@ -36,8 +37,8 @@ type Redactor struct {
 func New(secrets ...string) *Redactor {
 	r := &Redactor{}
 	for _, s := range secrets {
-		r.add(s, minSecret)
-		r.add(strings.TrimSpace(s), minSecret)
+		r.add(s, Shortest)
+		r.add(strings.TrimSpace(s), Shortest)
 		for line := range strings.Lines(s) {
 			r.add(strings.TrimSpace(line), minLine)
 		}
