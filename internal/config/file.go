@@ -155,8 +155,10 @@ func (c *Config) check() error {
 	if c.Official.Runs < 1 {
 		return fmt.Errorf("[official] runs = %d: at least 1 is needed", c.Official.Runs)
 	}
-	if err := c.checkClaims(); err != nil {
-		return err
+	for _, check := range []func() error{c.Subject.check, c.checkClaims, c.checkWaivers} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
 	if err := checkPublish(c.Publish); err != nil {
 		return err

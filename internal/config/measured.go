@@ -31,7 +31,7 @@ func Measured(name string, text []byte) []byte {
 	if i < 0 {
 		return text
 	}
-	return measured(text, homes[i].table)
+	return measured(bytes.TrimPrefix(text, []byte("\ufeff")), homes[i].table)
 }
 
 func measured(text []byte, top []string) []byte {
