@@ -119,6 +119,10 @@ func mergedInto(c git.Commit) (string, bool) {
 	return c.Parents[0], true
 }
 
+// relative is a revision that no remote knows: it goes by history, or by what was
+// checked out here (gitrevisions).
+var relative = regexp.MustCompile(`[~^:]|@\{|^@$`)
+
 // named resolves a revision that a person or a workflow named: here, among the
 // remote's branches, and in a shallow clone by asking the remote.
 func (r *resolver) named(ctx context.Context, name string) (string, error) {
@@ -133,6 +137,9 @@ func (r *resolver) named(ctx context.Context, name string) (string, error) {
 	}
 	if !r.shallow || r.remote == "" {
 		return "", &BaseError{Reason: fmt.Sprintf("no commit is named %q", name), Advice: r.advice(name)}
+	}
+	if relative.MatchString(name) {
+		return "", &BaseError{Reason: fmt.Sprintf("no commit is named %q, as far as the history of this clone goes", name), Advice: r.advice("")}
 	}
 	id, err := r.repo.RemoteCommit(ctx, r.remote, name)
 	if err != nil || id == "" {

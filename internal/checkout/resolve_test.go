@@ -179,6 +179,21 @@ func TestShallowCloneAsksTheRemoteForAName(t *testing.T) {
 	}
 }
 
+// TestShallowCloneDoesNotAskTheRemoteForWhatOnlyHistoryTells: the remote knows no
+// such name, and fetching it is no advice.
+func TestShallowCloneDoesNotAskTheRemoteForWhatOnlyHistoryTells(t *testing.T) {
+	t.Parallel()
+	p, _, _ := history(t)
+	c := p.clone("--depth=1", "--branch=topic")
+	for _, name := range []string{"HEAD~1", "HEAD^", "main@{1}", "@{-1}", ":/words", "HEAD:a"} {
+		_, err := Resolve(t.Context(), c.repo(), Request{Base: name})
+		var unknown *BaseError
+		if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "git fetch --unshallow") || strings.Contains(err.Error(), "refspec") {
+			t.Errorf("-base=%s: %v", name, err)
+		}
+	}
+}
+
 // TestACommitThatIsWrittenDownIsFetchedByItsWholeID: a shallow clone has not the
 // baseline of a waiver, and a remote hands out no abbreviation.
 func TestACommitThatIsWrittenDownIsFetchedByItsWholeID(t *testing.T) {

@@ -28,8 +28,9 @@ func (w *writer) snapshot(ctx context.Context, at place) (tree string, err error
 		return "", err
 	}
 	view := at.repo.With("GIT_INDEX_FILE="+index, "GIT_OBJECT_DIRECTORY="+objects)
-	add := []string{"-c", "core.sparseCheckout=false", "add", "--all", "--", "."} // or files beyond a sparse one are refused
-	for _, name := range w.without {                                              // a cache in the work tree, too
+	// With patterns of a sparse checkout git would refuse what lies beyond it.
+	add := []string{"-c", "core.sparseCheckout=false", "add", "--all", "--", "."}
+	for _, name := range w.without {
 		if rel, err := inside(at.repo.Root, name); err == nil {
 			add = append(add, ":(exclude,literal)"+filepath.ToSlash(rel))
 		}
