@@ -44,6 +44,13 @@ func TestExplainAddsTheLastWordsOfAFailure(t *testing.T) {
 	if got := (Outcome{Failure: "exited with code 2"}).Explain(output); got != "exited with code 2: panic: boom" {
 		t.Errorf("before a long trace: %q", got)
 	}
+	headed := "==== ERRORS ====\n____ ERROR collecting t.py ____\nE   SyntaxError: invalid syntax\n"
+	if err := os.WriteFile(output+".stderr.txt", []byte(headed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := (Outcome{Failure: "exited with code 2"}).Explain(output); got != "exited with code 2: E   SyntaxError: invalid syntax" {
+		t.Errorf("below headings: %q", got)
+	}
 	if got := (Outcome{}).Explain(output); got != "" {
 		t.Errorf("a run that ended well has the failure %q", got)
 	}

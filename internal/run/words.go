@@ -37,7 +37,10 @@ func (t *Tail) Lines() []string {
 	return lines[max(0, len(lines)-tailLines):]
 }
 
-var trouble = regexp.MustCompile(`(?i)panic|error|fatal|fail|killed|signal`)
+var (
+	trouble = regexp.MustCompile(`(?i)panic|error|fatal|fail|killed|signal`)
+	heading = regexp.MustCompile(`^([=_*#-])[=_*#-]+ .* [=_*#-]+$`) // as pytest's: what is wrong comes below
+)
 
 // Explain is the failure of a run with the program's own last words about it.
 // Output is what [Checkout.Once] was given.
@@ -53,8 +56,8 @@ func (o Outcome) Explain(output string) string {
 func lastWords(output string) string {
 	errors := endOf(output + ".stderr.txt")
 	for _, line := range slices.Concat(errors, endOf(output+".txt")) {
-		if trouble.MatchString(line) {
-			return strings.TrimSpace(line)
+		if line = strings.TrimSpace(line); trouble.MatchString(line) && !heading.MatchString(line) {
+			return line
 		}
 	}
 	return strings.TrimSpace(lastOf(errors))

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -44,6 +45,20 @@ type sample struct {
 
 // A loss is a benchmark that a run lost.
 type loss struct{ name, reason string }
+
+// why is the reason for which a run lost a benchmark: that of the whole run with
+// its own, unless that speaks of another one.
+func (s *sample) why(l loss) string {
+	says := func(l loss) bool { return strings.Contains(s.failure, l.name+": "+l.reason) }
+	switch {
+	case !says(l) && slices.ContainsFunc(s.lost, says):
+		word, _, _ := strings.Cut(s.failure, ": ")
+		return report.Reason(word, "%s: %s", l.name, l.reason)
+	case !strings.Contains(s.failure, l.reason):
+		return s.failure + " (" + l.reason + ")"
+	}
+	return s.failure
+}
 
 // once makes one run. The error says that there was none, or that ctx ended it.
 func (a arm) once(ctx context.Context, benchtime time.Duration, output string) (*sample, error) {

@@ -212,6 +212,27 @@ func TestAReasonIsGivenOnce(t *testing.T) {
 	}
 }
 
+// TestEachLossHasItsOwnReason: a run that failed for one benchmark lost others, too.
+func TestEachLossHasItsOwnReason(t *testing.T) {
+	a, b, c := loss{"A", "boom"}, loss{"B", "boom"}, loss{"C", "announced and not measured"}
+	for _, tc := range []struct {
+		failure string
+		of      loss
+		want    string
+	}{
+		{"no results: A: boom", a, "no results: A: boom"},
+		{"no results: A: boom", b, "no results: B: boom"},
+		{"no results: A: boom", c, "no results: C: announced and not measured"},
+		{"crashed: x exited with code 2", a, "crashed: x exited with code 2 (boom)"},
+		{"crashed: x exited with code 2: boom", b, "crashed: x exited with code 2: boom"},
+	} {
+		s := &sample{failure: tc.failure, lost: []loss{a, b, c}}
+		if got := s.why(tc.of); got != tc.want {
+			t.Errorf("%s, of %s: %q, want %q", tc.failure, tc.of.name, got, tc.want)
+		}
+	}
+}
+
 // TestASuiteThatWasGivenUpSaysWhy, whichever version it was given up for.
 func TestASuiteThatWasGivenUpSaysWhy(t *testing.T) {
 	measured := &sample{}

@@ -137,11 +137,7 @@ func (u *suite) fail(s *sample) {
 		u.add(report.Failed, u.name, s.failure)
 	}
 	for _, l := range s.lost {
-		reason := s.failure
-		if !strings.Contains(reason, l.reason) {
-			reason += " (" + l.reason + ")"
-		}
-		u.add(report.Failed, l.name, reason)
+		u.add(report.Failed, l.name, s.why(l))
 	}
 	u.series = slices.DeleteFunc(u.series, func(s *series) bool {
 		return slices.ContainsFunc(u.rows, func(b report.Benchmark) bool { return b.Name == s.row.Name })

@@ -76,6 +76,7 @@ func TestWaivers(t *testing.T) {
 		"for a commit that is not here": {with(func(w *config.Waiver) { w.Baseline = "beef123" }), 1.06, "2026-12-01", true,
 			"not waived: the waiver's baseline is not known: the commit beef123 is not in this clone (its whole id"},
 		"for base itself":              {with(func(w *config.Waiver) { w.Baseline = "abc1234" }), 1.06, "2026-12-01", false, report.Waived},
+		"for base in capitals":         {with(func(w *config.Waiver) { w.Baseline = "ABC1234" }), 1.06, "2026-12-01", false, report.Waived},
 		"for another metric":           {with(func(w *config.Waiver) { w.Metric = "bytes" }), 1.06, "2026-12-01", true, ""},
 		"for another benchmark":        {with(func(w *config.Waiver) { w.Benchmark = "lora: Lora/rank=4" }), 1.06, "2026-12-01", true, ""},
 		"of another suite's benchmark": {with(func(w *config.Waiver) { w.Benchmark = "other: Lora/rank=8" }), 1.06, "2026-12-01", true, ""},

@@ -47,7 +47,7 @@ func covers(w config.Waiver, b *report.Benchmark) bool {
 
 // commitID is how a waiver names the commit that it is bound to. A branch or a
 // tag would move, and the waiver with it.
-var commitID = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+var commitID = regexp.MustCompile(`^[0-9a-fA-F]{7,64}$`)
 
 // refusal says why a waiver does not accept a regression, "" where it does. It
 // is bound to its limit, its expiry and the baseline whose value was accepted.
@@ -62,7 +62,7 @@ func (c *comparison) refusal(ctx context.Context, w config.Waiver, b *report.Ben
 		return "the waiver names no baseline", nil
 	case !commitID.MatchString(w.Baseline):
 		return fmt.Sprintf("the waiver's baseline %q is no id of a commit, and a name can move", w.Baseline), nil
-	case strings.HasPrefix(c.Pair.Base.Commit, w.Baseline):
+	case strings.HasPrefix(c.Pair.Base.Commit, strings.ToLower(w.Baseline)):
 		return "", nil
 	case c.SameAsBase == nil:
 		return fmt.Sprintf("the waiver is for the baseline %s", w.Baseline), nil
