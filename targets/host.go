@@ -105,7 +105,7 @@ func calibrate(ctx context.Context, out *console, p *place, pairs int) (*smoke.C
 		out.Line("  %s", report.Line(note))
 	}
 	c, noises, err := smoke.Calibrate(ctx, smoke.CalibrateOptions{
-		Checkout: head.Checkout, Suites: p.config.Suites, Cache: p.cache,
+		Checkout: head.Checkout, Config: p.config, Cache: p.cache,
 		Pairs: pairs, Seed: rand.Uint64(), Report: func(e smoke.Event) { showCalibration(out, e, pairs) },
 	})
 	if err != nil && ctx.Err() == nil {

@@ -2,6 +2,7 @@ package smoke
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -10,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/cupel-dev/cupel/internal/bench"
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/report"
 	"github.com/cupel-dev/cupel/internal/run"
 	"github.com/cupel-dev/cupel/internal/stats"
@@ -23,9 +24,9 @@ const relabellings = 1000
 // CalibrateOptions are what a calibration is asked for.
 type CalibrateOptions struct {
 	Checkout run.Checkout
-	Suites   []bench.Suite
-	Cache    string // where [ReadFloors] looks
-	Pairs    int    // of runs of every suite
+	Config   *config.Config // its suites, and the rules that they are judged by
+	Cache    string         // where [ReadFloors] looks
+	Pairs    int            // of runs of every suite
 	Seed     uint64
 	Report   func(Event) // nil hears nothing
 }
@@ -44,7 +45,7 @@ func Calibrate(ctx context.Context, o CalibrateOptions) (*Calibration, []Noise, 
 	if o.Report == nil {
 		o.Report = func(Event) {}
 	}
-	name, fingerprint, err := calibrationFile(ctx, o.Cache, o.Suites)
+	name, fingerprint, err := calibrationFile(ctx, o.Cache, o.Config.Suites)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,14 +54,14 @@ func Calibrate(ctx context.Context, o CalibrateOptions) (*Calibration, []Noise, 
 		return nil, nil, err
 	}
 	c := &Calibration{Schema: SchemaCalibration, Host: fingerprint, Pairs: o.Pairs, Floors: make(Floors), Comparisons: relabellings}
-	noises, err := c.learn(suites)
+	noises, err := c.learn(suites, o.Config.Smoke.Threshold)
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(noises) == 0 {
-		return nil, nil, fmt.Errorf("calibrate: no benchmark was measured in all runs")
+		return nil, nil, errors.New("calibrate: " + noNoise(suites))
 	}
-	if c.Alarms, err = falseAlarms(suites, o.Seed); err != nil {
+	if c.Alarms, err = falseAlarms(suites, o.Config.Smoke.Threshold, o.Seed); err != nil {
 		return nil, nil, err
 	}
 	return c, noises, c.write(name)
@@ -74,7 +75,7 @@ func (o CalibrateOptions) pairs(ctx context.Context) ([]*suite, error) {
 	}
 	defer os.RemoveAll(dir)
 	var suites []*suite
-	for _, s := range o.Suites {
+	for _, s := range o.Config.Suites {
 		o.Report(Event{Stage: Building, Suite: s.Name, Detail: "both arms"})
 		log := new(run.Tail)
 		if err := o.Checkout.Build(ctx, s, log); err != nil {
@@ -86,6 +87,7 @@ func (o CalibrateOptions) pairs(ctx context.Context) ([]*suite, error) {
 		a := arm{o.Checkout, s}
 		suites = append(suites, &suite{name: s.Name, arms: [2]arm{a, a}})
 	}
+	judged := &rules{o.Config, o.Config}
 	rng, runs := rand.New(rand.NewPCG(o.Seed, 4)), 0
 	start := time.Now()
 	for pair := range o.Pairs {
@@ -98,7 +100,7 @@ func (o CalibrateOptions) pairs(ctx context.Context) ([]*suite, error) {
 			if err != nil {
 				return nil, err
 			}
-			if u.take(samples, plainRules(), nil); u.over {
+			if u.take(samples, judged, nil); u.over {
 				return nil, fmt.Errorf("calibrate: a run of suite %s failed: %s", u.name, u.why())
 			}
 		}
@@ -109,12 +111,12 @@ func (o CalibrateOptions) pairs(ctx context.Context) ([]*suite, error) {
 }
 
 // learn takes what every benchmark differed by from itself.
-func (c *Calibration) learn(suites []*suite) ([]Noise, error) {
-	d := stats.Design{Threshold: plainRules().base.Smoke.Threshold, Alpha: 0.05, Benchmarks: 1, Looks: 1}
+func (c *Calibration) learn(suites []*suite, threshold float64) ([]Noise, error) {
+	d := stats.Design{Threshold: threshold, Alpha: 0.05, Benchmarks: 1, Looks: 1}
 	var noises []Noise
 	for _, u := range suites {
 		for _, s := range u.series {
-			if s.counted() || s.row.Verdict == report.Failed {
+			if s.counted() || s.lost() {
 				continue
 			}
 			if err := s.look(d, 1); err != nil {
@@ -134,14 +136,31 @@ func (c *Calibration) learn(suites []*suite) ([]Noise, error) {
 	return noises, nil
 }
 
+// noNoise says why no benchmark has any.
+func noNoise(suites []*suite) string {
+	for _, u := range suites {
+		for _, s := range u.series {
+			if s.counted() {
+				return fmt.Sprintf("%s: %s %s is exact, so that it has no noise", u.name, s.row.Name, s.row.Metric)
+			}
+		}
+		for _, row := range u.rows {
+			if row.Verdict == report.NotComparable {
+				return fmt.Sprintf("%s: %s %s: %s", u.name, row.Name, row.Metric, row.Reason)
+			}
+		}
+	}
+	return "no benchmark was measured in all runs"
+}
+
 // falseAlarms counts the comparisons in which the whole design raises an alarm,
 // when the arms of each recorded pair are swapped by chance.
-func falseAlarms(suites []*suite, seed uint64) (int, error) {
+func falseAlarms(suites []*suite, threshold float64, seed uint64) (int, error) {
 	r, err := recordingOf("calibration", 0, suites)
 	if err != nil {
 		return 0, err
 	}
-	d := stats.Design{Threshold: plainRules().base.Smoke.Threshold, Alpha: Alpha, Benchmarks: len(r.Benchmarks), Looks: Looks}
+	d := stats.Design{Threshold: threshold, Alpha: Alpha, Benchmarks: len(r.Benchmarks), Looks: Looks}
 	t, err := r.alarms(d, r.Len(), 0, relabellings, rand.New(rand.NewPCG(seed, 5)))
 	if err != nil {
 		return 0, fmt.Errorf("count false alarms: %w", err)

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/bench"
-	"github.com/cupel-dev/cupel/internal/report"
 	"github.com/cupel-dev/cupel/internal/run"
 )
 
@@ -223,7 +222,7 @@ func recordingOf(name string, slowdown float64, suites []*suite) (*Recording, er
 	r := newRecording(name, slowdown, nil)
 	for _, u := range suites {
 		for _, s := range u.series {
-			if base, head, ok := s.costs(); ok && !s.counted() && s.row.Verdict != report.Failed {
+			if base, head, ok := s.costs(); ok && !s.counted() && !s.lost() {
 				r.Benchmarks = append(r.Benchmarks, s.row.Name)
 				r.Base, r.Head = append(r.Base, base), append(r.Head, head)
 			}

@@ -120,6 +120,11 @@ func (s *series) end(v report.Verdict, reason string) {
 	s.row = report.Benchmark{Suite: s.row.Suite, Name: s.row.Name, Metric: s.row.Metric, Verdict: v, Reason: report.Clip(reason)}
 }
 
+// lost reports whether a later run lacks the series, in either version.
+func (s *series) lost() bool {
+	return s.row.Verdict == report.Failed || s.row.Verdict == report.NotComparable
+}
+
 // lacks reports whether a run did not measure all that it was narrowed to.
 func (u *suite) lacks(pair [2]*sample) bool {
 	return slices.ContainsFunc(u.open(), func(s *series) bool {
