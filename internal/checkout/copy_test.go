@@ -249,6 +249,17 @@ func TestSubmoduleThatIsGoneLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestARepositoryLiesWhereItLikes(t *testing.T) {
+	t.Parallel()
+	p := &project{t, filepath.Join(t.TempDir(), "a \"b\"\n#c'd")}
+	if err := os.Mkdir(p.dir, 0o755); err != nil {
+		t.Skip(err) // no such names on this system
+	}
+	p.git("init", "-q")
+	base := p.commit("base", "a")
+	wantTree(t, p.prepare(t.TempDir(), base).Base, map[string]string{"a": "a\n"})
+}
+
 func TestCacheInsideTheWorkTreeIsNotCopied(t *testing.T) {
 	t.Parallel()
 	p := newProject(t)

@@ -104,6 +104,11 @@ func removed(name string) error {
 	return nil
 }
 
+// quote writes a path as git reads it in a list that has one a line.
+func quote(path string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(path) + `"`
+}
+
 // objects is the directory for new objects of a repository, which finds all
 // others in the repository itself.
 func (w *writer) objects(ctx context.Context, at place) (string, error) {
@@ -115,6 +120,6 @@ func (w *writer) objects(ctx context.Context, at place) (string, error) {
 	if err := os.MkdirAll(filepath.Join(ours, "info"), 0o755); err != nil {
 		return "", fmt.Errorf("make object directory: %w", err)
 	}
-	err = os.WriteFile(filepath.Join(ours, "info", "alternates"), []byte(filepath.ToSlash(theirs)+"\n"), 0o644)
+	err = os.WriteFile(filepath.Join(ours, "info", "alternates"), []byte(quote(filepath.ToSlash(theirs))+"\n"), 0o644)
 	return ours, err
 }
