@@ -201,7 +201,7 @@ func (r *releasing) trial(s shipment) *trial.Trial {
 		return nil
 	}
 	t := &trial.Trial{Args: []string{"--version"}}
-	if here := (pack.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}); project.Kind == pack.Rust || slices.Contains(pack.Platforms(), here) {
+	if here := (pack.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}); project.Kind == pack.Rust || slices.Contains(pack.Platforms(), here) && project.On(here) {
 		t.Archive = project.Archive(s.version.String(), here)
 	}
 	if project.Kind == pack.Mage {

@@ -61,7 +61,7 @@ type share struct {
 }
 
 func assemble(ctx context.Context, in Inputs, dir string) (*Result, error) {
-	a := &assembly{Inputs: in, dir: dir}
+	a := &assembly{Inputs: in, dir: dir, left: in.Project.omissions()}
 	if err := a.readFiles(); err != nil {
 		return nil, err
 	}
@@ -221,6 +221,9 @@ func (a *assembly) finish(ctx context.Context, shares []*share) (string, error) 
 // attest writes the provenance of all that was made so far, and returns it as
 // it goes with the image.
 func (a *assembly) attest(ctx context.Context, image string) (document, error) {
+	if a.Key == nil && a.Keyless == nil {
+		a.left = append(a.left, Omission{"signatures", "there is no key, and no identity of a workflow"})
+	}
 	statement, err := a.statement(a.files.sorted(), image, a.goUsed)
 	if err != nil {
 		return document{}, err

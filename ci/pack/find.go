@@ -40,7 +40,7 @@ func Find(fsys fs.FS) (Project, error) {
 		return Project{}, errors.New("find programs: go.mod names no module")
 	}
 	p := Project{Name: baseOf(module.Module.Mod.Path), Kind: Go}
-	if p.Mains, err = mains(fsys); err != nil {
+	if err := p.findMains(fsys); err != nil {
 		return Project{}, fmt.Errorf("find programs: %w", err)
 	}
 	isMage := slices.ContainsFunc(module.Tool, func(t *modfile.Tool) bool { return t.Path == mageTool })
@@ -54,6 +54,9 @@ func Find(fsys fs.FS) (Project, error) {
 		p.Kind, p.Mains = Mage, []string{"."}
 		return p, nil
 	}
+	if len(p.Left) > 0 {
+		return Project{}, fmt.Errorf("find programs: %s: %s: %w", p.Left[0].Name, p.Left[0].Why, ErrNoProgram)
+	}
 	return Project{}, fmt.Errorf("find programs: %w", ErrNoProgram)
 }
 
@@ -64,44 +67,68 @@ func baseOf(module string) string {
 	return path.Base(majorSuffix.ReplaceAllString(module, ""))
 }
 
-func mains(fsys fs.FS) ([]string, error) {
+// findMains looks for main packages, and for which platforms each is.
+func (p *Project) findMains(fsys fs.FS) error {
 	dirs := []string{"."}
 	entries, err := fs.ReadDir(fsys, "cmd")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return err
 	}
 	for _, e := range entries {
 		if e.IsDir() {
 			dirs = append(dirs, path.Join("cmd", e.Name()))
 		}
 	}
-	var found []string
 	for _, dir := range dirs {
-		if !isMain(fsys, dir) {
-			continue
-		}
+		name := dir
 		if dir != "." {
-			dir = "./" + dir
+			name = "./" + dir
 		}
-		found = append(found, dir)
+		on := mainOn(fsys, dir, false)
+		switch {
+		case len(on) == 0 && len(mainOn(fsys, dir, true)) > 0:
+			p.Left = append(p.Left, Omission{name, "it needs cgo, and programs are compiled without"})
+		case len(on) == 0: // no program
+		case dir != "." && exists(fsys, path.Join(dir, "go.mod")):
+			p.Left = append(p.Left, Omission{name, "a Go module of its own: package it there"})
+		default:
+			p.Mains = append(p.Mains, name)
+			p.limit(name, on)
+		}
 	}
-	return found, nil
+	return nil
 }
 
-// isMain reports whether dir is a main package on linux/amd64. A directory
-// that cannot be read as a package is none.
-func isMain(fsys fs.FS, dir string) bool {
+// limit notes that a main package is for some platforms alone.
+func (p *Project) limit(dir string, on []Platform) {
+	if len(on) == len(Platforms()) {
+		return
+	}
+	if p.Only == nil {
+		p.Only = make(map[string][]Platform)
+	}
+	p.Only[dir] = on
+}
+
+// mainOn lists the platforms on which dir is a main package. A directory that
+// cannot be read as a package is none.
+func mainOn(fsys fs.FS, dir string, cgo bool) []Platform {
 	c := build.Default
-	c.GOOS, c.GOARCH, c.CgoEnabled, c.BuildTags = "linux", "amd64", false, nil
-	c.JoinPath = path.Join
+	c.CgoEnabled, c.BuildTags, c.JoinPath = cgo, nil, path.Join
 	c.IsDir = func(name string) bool {
 		info, err := fs.Stat(fsys, name)
 		return err == nil && info.IsDir()
 	}
 	c.ReadDir = func(name string) ([]fs.FileInfo, error) { return fileInfos(fsys, name) }
 	c.OpenFile = func(name string) (io.ReadCloser, error) { return fsys.Open(name) }
-	p, err := c.ImportDir(dir, 0)
-	return err == nil && p.IsCommand() && len(p.GoFiles) > 0
+	var on []Platform
+	for _, platform := range Platforms() {
+		c.GOOS, c.GOARCH = platform.OS, platform.Arch
+		if p, err := c.ImportDir(dir, 0); err == nil && p.IsCommand() && len(p.GoFiles)+len(p.CgoFiles) > 0 {
+			on = append(on, platform)
+		}
+	}
+	return on
 }
 
 func fileInfos(fsys fs.FS, dir string) ([]fs.FileInfo, error) {

@@ -48,6 +48,42 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// A program may be for some platforms alone, need cgo, or be another module's.
+func TestFindTellsTheProgramsOfEachPlatform(t *testing.T) {
+	const cgo = "package main\n\nimport \"C\"\n\nfunc main() {}\n"
+	p, err := Find(files("go.mod", "module example.com/m\n", "cmd/all/a.go", mainGo, "cmd/gui/g.go", cgo, "cmd/own/go.mod", "module o\n", "cmd/own/o.go", mainGo,
+		"cmd/probe/p_linux.go", mainGo, "cmd/metal/m.go", "//go:build darwin && arm64\n\n"+mainGo))
+	if err != nil {
+		t.Fatal(err)
+	}
+	builds, err := Plan(p, "1.0.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range builds {
+		want := map[string]string{"linux": "./cmd/all ./cmd/probe", "windows": "./cmd/all", "darwin": "./cmd/all"}[b.Platform.OS]
+		if b.Platform == (Platform{"darwin", "arm64"}) {
+			want += " ./cmd/metal"
+		}
+		if got := strings.Join(b.Run[6:], " "); got != want {
+			t.Errorf("%s: %s, want %s", b.Platform, got, want)
+		}
+	}
+	var left []string
+	for _, l := range p.omissions() {
+		left = append(left, l.Name+": "+l.Why)
+	}
+	got := strings.Join(left, "\n")
+	for _, want := range []string{"./cmd/gui: it needs cgo", "./cmd/own: a Go module of its own", "./cmd/probe for windows/amd64: it has no files for that", "./cmd/metal for darwin/amd64: "} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in:\n%s", want, got)
+		}
+	}
+	if builds, err := Plan(Project{Name: "t", Kind: Go, Mains: []string{"."}, Only: map[string][]Platform{".": {{"linux", "arm64"}}}}, "1.0.0"); err != nil || len(builds) != 1 || builds[0].Platform != (Platform{"linux", "arm64"}) {
+		t.Errorf("a program for one platform: %d builds, %v", len(builds), err)
+	}
+}
+
 func TestFindSaysWhatIsMissing(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -58,6 +94,7 @@ func TestFindSaysWhatIsMissing(t *testing.T) {
 		{"an empty project", files(), true, "no program to package"},
 		{"a library", files("go.mod", "module m\n", "m.go", "package m\n"), true, "no program to package"},
 		{"a magefile without mage", files("go.mod", "module m\n", "magefiles/m.go", mainGo), true, "no program to package"},
+		{"cgo alone", files("go.mod", "module m\n", "main.go", "package main\n\nimport \"C\"\n\nfunc main() {}\n"), true, ".: it needs cgo"},
 		{"a workspace", files("Cargo.toml", "[workspace]\nmembers = []\n"), true, "Cargo.toml has no [package]"},
 		{"no go.mod", files("go.mod", "mod ule"), false, "go.mod:1"},
 		{"no module", files("go.mod", "go 1.24\n"), false, "go.mod names no module"},
@@ -122,6 +159,8 @@ func TestPlanRefuses(t *testing.T) {
 		{Project{Name: "t", Kind: Rust}, "1.0 -X main.evil=1", "1.0 -X"},
 		{Project{Name: "t", Kind: Rust}, "v1.0.0", "v1.0.0"},
 		{Project{Name: "t", Kind: Go}, "1.0.0", "no main package"},
+		{Project{Name: "t", Kind: Go, Mains: []string{".", "./cmd/a", "./cmd/t"}}, "1.0.0", "the programs of . and ./cmd/t are both called t"},
+		{Project{Name: "t", Kind: Rust}, "1.0.0-" + strings.Repeat("a", 250), "too long for the names of files"},
 	} {
 		if _, err := Plan(test.project, test.version); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%+v %s: error is %v, want %q", test.project, test.version, err, test.want)

@@ -16,6 +16,7 @@ import (
 	"path"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/cupel-dev/cupel/internal/version"
@@ -39,6 +40,11 @@ type Project struct {
 	Description string   // one line; may be empty
 	License     string   // an SPDX expression; may be empty
 	Source      string   // the repository's URL; may be empty
+
+	// Only says for which platforms a main package has files, where that is not
+	// every one of [Platforms].
+	Only map[string][]Platform
+	Left []Omission // programs that no platform gets
 }
 
 // A Platform is an operating system and an architecture, in Go's words.
@@ -69,8 +75,9 @@ type Build struct {
 const buildDir = ".cupel"
 
 // Plan says how the programs are compiled, with the version built in: the
-// variable main.version of each Go program. A Rust project is compiled for this
-// platform alone, whatever platforms says; no platform means [Platforms].
+// variable main.version of each Go program. A platform for which there is no
+// program gets no build. A Rust project is compiled for this platform alone,
+// whatever platforms says; no platform means [Platforms].
 func Plan(p Project, v string, platforms ...Platform) ([]Build, error) {
 	if err := check(p, v); err != nil {
 		return nil, fmt.Errorf("plan packages: %w", err)
@@ -83,9 +90,38 @@ func Plan(p Project, v string, platforms ...Platform) ([]Build, error) {
 	}
 	var builds []Build
 	for _, platform := range platforms {
-		builds = append(builds, goBuild(p, v, platform))
+		if p.On(platform) {
+			builds = append(builds, goBuild(p, v, platform))
+		}
 	}
 	return builds, nil
+}
+
+// On reports whether there are programs for a platform.
+func (p Project) On(platform Platform) bool { return p.Kind == Rust || len(p.mains(platform)) > 0 }
+
+// mains are the main packages that have files for a platform.
+func (p Project) mains(platform Platform) []string {
+	return slices.DeleteFunc(slices.Clone(p.Mains), func(dir string) bool { return !p.has(dir, platform) })
+}
+
+// has reports whether a main package has files for a platform.
+func (p Project) has(dir string, platform Platform) bool {
+	only, some := p.Only[dir]
+	return !some || slices.Contains(only, platform)
+}
+
+// omissions are the programs that a platform, or none, gets.
+func (p Project) omissions() []Omission {
+	left := slices.Clone(p.Left)
+	for _, dir := range p.Mains {
+		for _, platform := range Platforms() {
+			if !p.has(dir, platform) {
+				left = append(left, Omission{dir + " for " + platform.String(), "it has no files for that"})
+			}
+		}
+	}
+	return left
 }
 
 func goBuild(p Project, v string, platform Platform) Build {
@@ -110,7 +146,7 @@ func goBuild(p Project, v string, platform Platform) Build {
 		return b
 	}
 	b.Env["GOOS"], b.Env["GOARCH"] = platform.OS, platform.Arch
-	b.Run = append([]string{"go", "build", "-ldflags", ldflags, "-o", output + "/"}, p.Mains...)
+	b.Run = append([]string{"go", "build", "-ldflags", ldflags, "-o", output + "/"}, p.mains(platform)...)
 	return b
 }
 
@@ -166,6 +202,32 @@ func check(p Project, v string) error {
 	}
 	if p.Kind != Rust && len(p.Mains) == 0 {
 		return fmt.Errorf("project %s has no main package", p.Name)
+	}
+	if len(p.Name)+len(v) > maxName {
+		return fmt.Errorf("project %s and version %.20s...: they are too long for the names of files", p.Name, v)
+	}
+	return p.checkPrograms()
+}
+
+// maxName leaves room for platform and suffix in the name of a file.
+const maxName = 200
+
+// checkPrograms refuses two main packages whose programs are one file: the go
+// command writes one over the other without a word.
+func (p Project) checkPrograms() error {
+	if p.Kind != Go {
+		return nil
+	}
+	from := make(map[string]string)
+	for _, dir := range p.Mains {
+		name := baseOf(dir)
+		if dir == "." {
+			name = p.Name
+		}
+		if other, twice := from[name]; twice {
+			return fmt.Errorf("the programs of %s and %s are both called %s: rename a directory", other, dir, name)
+		}
+		from[name] = dir
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
+	"golang.org/x/mod/modfile"
 )
 
 // A parts list is what a program is made of: its own component first.
@@ -35,20 +36,15 @@ func writeSBOM(w io.Writer, parts partsList) error {
 // all hang on the main component.
 func goParts(p Project, v string, programs []program) partsList {
 	modules := make(map[string]cdx.Component)
-	own := p.Name
+	own := ownModule(p, programs)
 	for _, program := range programs {
 		std := goComponent("std", strings.TrimPrefix(program.info.GoVersion, "go"), "")
 		modules[std.BOMRef] = std
-		if path := program.info.Main.Path; path != "" {
-			own = path
-		}
 		for _, m := range program.info.Deps {
-			if m.Version == "(devel)" { // the project itself, under a magefile
-				own = m.Path
-				continue
+			if m.Path != own {
+				c := moduleComponent(m)
+				modules[c.BOMRef] = c
 			}
-			c := moduleComponent(m)
-			modules[c.BOMRef] = c
 		}
 	}
 	main := goComponent(own, "v"+v, "")
@@ -68,10 +64,33 @@ func hang(main cdx.Component, components map[string]cdx.Component) partsList {
 	return parts
 }
 
-// moduleComponent is a module, or what replaces it.
+// ownModule is the module of the project: the programs' main module, or of those
+// without a version that a magefile imports the one with the project's name.
+func ownModule(p Project, programs []program) string {
+	for _, program := range programs {
+		if path := program.info.Main.Path; path != "" {
+			return path
+		}
+		for _, m := range program.info.Deps {
+			if m.Version == devel && baseOf(m.Path) == p.Name {
+				return m.Path
+			}
+		}
+	}
+	return p.Name
+}
+
+// devel is the version of a module that is a directory.
+const devel = "(devel)"
+
+// moduleComponent is a module, or the one that replaces it. A directory of the
+// project, in a workspace or in another module's place, has no version.
 func moduleComponent(m *debug.Module) cdx.Component {
-	if m.Replace != nil {
+	if m.Replace != nil && !modfile.IsDirectoryPath(m.Replace.Path) {
 		m = m.Replace
+	}
+	if m.Version == devel || m.Replace != nil {
+		return goComponent(m.Path, "", "")
 	}
 	return goComponent(m.Path, m.Version, m.Sum)
 }

@@ -1,6 +1,7 @@
 package dsse
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -37,10 +38,13 @@ func ReadPrivateKey(lookup func(name string) (string, bool), name string) (crypt
 		return nil, nil
 	}
 	key, err := ParsePrivateKey([]byte(text))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if err == nil {
+		return key, nil
 	}
-	return key, nil
+	if _, missing := os.Stat(text); missing == nil {
+		return nil, fmt.Errorf("%s: it names a file, for which there is %s_FILE", name, name)
+	}
+	return nil, fmt.Errorf("%s: %w", name, err)
 }
 
 // ParsePrivateKey reads an ed25519 or ECDSA P-256 private key in PEM (PKCS #8).
@@ -76,17 +80,30 @@ func ParsePublicKey(text []byte) (crypto.PublicKey, error) {
 	return key, nil
 }
 
+// decodePEM reads the one block of a text. No error shows any of it.
 func decodePEM(text []byte, kind string) ([]byte, error) {
-	block, _ := pem.Decode(text)
-	switch {
-	case block == nil:
-		return nil, errors.New("it is not in PEM")
-	case block.Type == "ENCRYPTED PRIVATE KEY":
-		return nil, errors.New("it is encrypted; want it without a passphrase")
-	case block.Type != kind:
-		return nil, fmt.Errorf("it is a %q, want %q", block.Type, kind)
+	block, rest := pem.Decode(text)
+	if block == nil && bytes.Contains(text, []byte("-----BEGIN ")) {
+		return nil, errors.New(`it is not in PEM: every line has an end of its own there, which is neither "\n" in letters nor a blank`)
 	}
-	return block.Bytes, nil
+	if block == nil {
+		return nil, errors.New("it is not in PEM")
+	}
+	if another, _ := pem.Decode(rest); another != nil && block.Type == kind {
+		return nil, errors.New("it holds more than one key")
+	}
+	switch block.Type {
+	case kind:
+		return block.Bytes, nil
+	case "ENCRYPTED PRIVATE KEY":
+		return nil, errors.New("it is encrypted; want it without a passphrase")
+	case "EC PRIVATE KEY", "EC PARAMETERS":
+		if block.Headers["DEK-Info"] != "" {
+			return nil, errors.New("it is encrypted; want it without a passphrase")
+		}
+		return nil, fmt.Errorf("it is %q, want %q (openssl pkcs8 -topk8 -nocrypt)", block.Type, kind)
+	}
+	return nil, fmt.Errorf("it is %q, want %q", block.Type, kind)
 }
 
 func known(key crypto.PublicKey) bool {

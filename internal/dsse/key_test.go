@@ -38,7 +38,7 @@ func publicPEM(t *testing.T, key crypto.PublicKey) []byte {
 
 func TestKeysAreReadFromPEM(t *testing.T) {
 	for name, key := range keys(t) {
-		private, err := ParsePrivateKey(privatePEM(t, key))
+		private, err := ParsePrivateKey(bytes.ReplaceAll(privatePEM(t, key), []byte("\n"), []byte("\r\n")))
 		if err != nil || !private.(interface{ Equal(crypto.PrivateKey) bool }).Equal(key) {
 			t.Errorf("%s: private key: %v", name, err)
 		}
@@ -79,10 +79,21 @@ func TestOtherKeysAreRefused(t *testing.T) {
 
 func TestTextThatIsNoKey(t *testing.T) {
 	key := keys(t)["ed25519"]
+	text := privatePEM(t, key)
+	sec1 := &pem.Block{Type: "EC PRIVATE KEY", Bytes: []byte("secret")}
+	locked := &pem.Block{Type: sec1.Type, Bytes: sec1.Bytes, Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-256-CBC,00"}}
 	for _, test := range []struct {
 		text []byte
 		want string
 	}{
+		{nil, "not in PEM"},
+		{bytes.ReplaceAll(text, []byte("\n"), []byte(`\n`)), "every line has an end of its own"},
+		{bytes.ReplaceAll(text, []byte("\n"), []byte(" ")), "every line has an end of its own"},
+		{append(text, privatePEM(t, keys(t)["ECDSA P-256"])...), "more than one key"},
+		{pem.EncodeToMemory(sec1), `it is "EC PRIVATE KEY", want "PRIVATE KEY" (openssl pkcs8 -topk8 -nocrypt)`},
+		{append(pem.EncodeToMemory(&pem.Block{Type: "EC PARAMETERS"}), pem.EncodeToMemory(sec1)...), "openssl pkcs8"},
+		{pem.EncodeToMemory(locked), "it is encrypted"},
+		{pem.EncodeToMemory(&pem.Block{Type: "OPENSSH PRIVATE KEY", Bytes: []byte("secret")}), `it is "OPENSSH PRIVATE KEY", want "PRIVATE KEY"`},
 		{[]byte("secret"), "not in PEM"},
 		{publicPEM(t, key.Public()), `"PUBLIC KEY", want "PRIVATE KEY"`},
 		{pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: []byte("x")}), "encrypted"},
@@ -116,6 +127,7 @@ func TestPrivateKeyComesFromFileOrEnvironment(t *testing.T) {
 		"empty":          {map[string]string{"K": "", "K_FILE": ""}, false, ""},
 		"no such file":   {map[string]string{"K_FILE": file + "x"}, false, "K_FILE: open"},
 		"no key":         {map[string]string{"K": "nonsense"}, false, "K: read signing key"},
+		"file as value":  {map[string]string{"K": file}, false, "K: it names a file, for which there is K_FILE"},
 		"no key in file": {map[string]string{"K_FILE": "key_test.go"}, false, "K_FILE: key_test.go: read signing key"},
 	} {
 		got, err := ReadPrivateKey(func(name string) (string, bool) { v, ok := test.env[name]; return v, ok }, "K")
