@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"bytes"
 	"os"
 
 	"github.com/magefile/mage/mg"
@@ -39,13 +40,19 @@ func edit(file string, change func([]byte) ([]byte, error)) error {
 	if err != nil {
 		return fail(exitRefused, err.Error())
 	}
-	text, err = change(text)
+	edited, err := change(text)
 	if err != nil {
 		return fail(exitRefused, file+": "+err.Error())
 	}
-	if err := writeWhole(file, text); err != nil {
+	out := newConsole(os.Stdout)
+	if bytes.Equal(edited, text) {
+		out.Line("nothing to write: %s says so already", file)
+		return nil
+	}
+	if err := writeWhole(file, edited); err != nil {
 		return fail(exitRefused, err.Error())
 	}
-	newConsole(os.Stdout).Line("written: %s", file)
+	out.Line("written: %s", file)
+	out.Line("next: git diff")
 	return nil
 }

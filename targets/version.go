@@ -71,6 +71,12 @@ func nextVersion(ctx context.Context, p *place, kind versions.Kind) (versions.Ve
 	if latest, ok := ledger.Latest(); ok && (!held || latest.Compare(current) > 0) {
 		current = latest
 	}
+	if kind == versions.RC || kind == versions.Release {
+		candidate, ok := ledger.Candidate(current, func(v versions.Version) bool { return versions.CheckModule(os.DirFS(r.dir), "go.mod", v) == nil })
+		if ok {
+			current = candidate
+		}
+	}
 	return ledger.Next(current, kind, versions.Rules{})
 }
 
@@ -121,8 +127,13 @@ func (Version) Set(version string) error {
 		}
 		out.Line("written: %s", name)
 	}
-	if len(edits) == 0 {
+	switch {
+	case len(files.Sites()) == 0:
+		out.Line("nothing to write: no file here holds the version; version_files in [release] names others")
+	case len(edits) == 0:
 		out.Line("nothing to write: %d places hold %s", len(files.Sites()), v)
+	default:
+		out.Line("next: git diff")
 	}
 	return nil
 }

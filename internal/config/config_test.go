@@ -99,6 +99,19 @@ func TestOtherHomesServeAsWell(t *testing.T) {
 	}
 }
 
+func TestAByteOrderMarkIsNoMistake(t *testing.T) {
+	for name, text := range map[string]string{
+		"cupel.toml":     "[official]\nruns = 7\n",
+		"Cargo.toml":     "[package.metadata.cupel.official]\nruns = 7\n[[bench]]\nname = \"b\"\n",
+		"pyproject.toml": "[tool.cupel.official]\nruns = 7\n",
+	} {
+		c, err := Load(fstest.MapFS{name: {Data: []byte("\ufeff" + text)}})
+		if err != nil || c.Official.Runs != 7 {
+			t.Errorf("%s: %+v, %v", name, c, err)
+		}
+	}
+}
+
 func TestErrorsNameFileLineAndNearestName(t *testing.T) {
 	tests := []struct {
 		name string

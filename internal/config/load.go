@@ -40,6 +40,13 @@ var homes = []home{
 	{"pyproject.toml", []string{"tool", "cupel"}},
 }
 
+// readText reads a TOML file, which editors on Windows begin with a byte order
+// mark: cargo and pip take it.
+func readText(fsys fs.FS, name string) ([]byte, error) {
+	b, err := fs.ReadFile(fsys, name)
+	return bytes.TrimPrefix(b, []byte("\ufeff")), err
+}
+
 // Load reads the configuration of the project that lies in fsys. A project may
 // have one; two are an [*Error], as is whatever cannot be understood. Suites
 // that the configuration does not name are recognised.
@@ -47,7 +54,7 @@ func Load(fsys fs.FS) (*Config, error) {
 	var found []home
 	var text []byte
 	for _, h := range homes {
-		b, err := fs.ReadFile(fsys, h.path)
+		b, err := readText(fsys, h.path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

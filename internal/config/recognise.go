@@ -147,7 +147,7 @@ func cargoSuites(fsys fs.FS) ([]bench.Suite, error) {
 	if !isFile(fsys, "Cargo.toml") {
 		return nil, nil
 	}
-	text, err := fs.ReadFile(fsys, "Cargo.toml")
+	text, err := readText(fsys, "Cargo.toml")
 	if err != nil {
 		return nil, fmt.Errorf("read Cargo.toml: %w", err)
 	}

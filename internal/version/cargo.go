@@ -17,7 +17,7 @@ type crate struct {
 	leaves  []leaf
 	name    string
 	follows bool // its version is the workspace's
-	private bool // publish = false
+	private bool // it is never published
 }
 
 // A workspace is a root manifest with its members.
@@ -25,6 +25,7 @@ type workspace struct {
 	fsys   fs.FS
 	root   string // directory of the root manifest
 	crates []*crate
+	all    []*crate // those too that keep a number of their own
 }
 
 // cargoSites reads a manifest, the members of its workspace, their requirements
@@ -34,6 +35,11 @@ func cargoSites(fsys fs.FS, name string) ([]Site, error) {
 	w := &workspace{fsys: fsys, root: path.Dir(name)}
 	if err := w.load(name); err != nil {
 		return nil, err
+	}
+	if c := w.crates[0]; c.follows {
+		if _, ok := find(c.leaves, "workspace", "package", "version"); !ok {
+			return nil, &FileError{Path: name, Problem: "package.version is that of a workspace that this directory is not the root of: release from there"}
+		}
 	}
 	w.dropPrivate()
 	var sites []Site
@@ -51,7 +57,7 @@ func cargoSites(fsys fs.FS, name string) ([]Site, error) {
 	if len(sites) == 0 {
 		return nil, nil
 	}
-	for _, c := range w.crates {
+	for _, c := range w.all { // also one that is never published has to find the others
 		more, err := w.requirements(c, sites[0].Version)
 		if err != nil {
 			return nil, err
@@ -101,9 +107,18 @@ func (w *workspace) read(name string) (*crate, error) {
 		c.name = l.value
 	}
 	_, c.follows = find(leaves, "package", "version", "workspace")
-	l, _ := find(leaves, "package", "publish")
-	c.private = l.value == "false" && path.Dir(name) != w.root
+	c.private = path.Dir(name) != w.root && w.unpublished(leaves)
 	return c, nil
+}
+
+// unpublished reports whether a crate goes to no registry, by its own word or by
+// that of the workspace.
+func (w *workspace) unpublished(leaves []leaf) bool {
+	l, _ := find(leaves, "package", "publish")
+	if inherited, _ := find(leaves, "package", "publish", "workspace"); inherited.value == "true" {
+		l, _ = find(w.crates[0].leaves, "workspace", "package", "publish")
+	}
+	return l.value == "false" || l.value == "[]"
 }
 
 // members returns the manifests that c brings into the workspace.
@@ -143,6 +158,7 @@ func (w *workspace) includes(name string) bool {
 }
 
 func (w *workspace) dropPrivate() {
+	w.all = w.crates
 	public := slices.DeleteFunc(slices.Clone(w.crates), func(c *crate) bool { return c.private && !c.follows })
 	if slices.ContainsFunc(public, func(c *crate) bool {
 		_, own := find(c.leaves, "package", "version")
@@ -169,6 +185,9 @@ func (w *workspace) requirements(c *crate, current Version) ([]Site, error) {
 		to, ok := find(c.leaves, append(slices.Clone(dependency), "path")...)
 		if !ok || !w.has(path.Join(path.Dir(c.path), to.value, "Cargo.toml")) {
 			continue
+		}
+		if err := l.check(c.path, c.src, strings.Join(l.path, ".")); err != nil {
+			return nil, err
 		}
 		sites = append(sites, Site{
 			Path: c.path, Line: lineOf(c.src, l.start), What: strings.Join(l.path, "."), Text: l.value,

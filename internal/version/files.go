@@ -221,6 +221,9 @@ func (o overlay) ReadFile(name string) ([]byte, error) {
 
 // plain is the site of a number that is written as SemVer.
 func plain(name string, b []byte, l leaf, what string) (Site, error) {
+	if err := l.check(name, b, what); err != nil {
+		return Site{}, err
+	}
 	v, err := Parse(l.value)
 	if err != nil {
 		return Site{}, &FileError{name, lineOf(b, l.start), what + ": " + err.Error()}

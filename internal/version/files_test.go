@@ -106,6 +106,86 @@ func TestSet(t *testing.T) {
 			changed: map[string]string{"v.go": "const Version = \"v1.0.1\" // was 0.9.0\nconst Other = \"v1.0.0\"\n", "VERSION": "1.0.1\r\n", "js/package.json": `{"version":"1.0.1"}`},
 		},
 		{
+			name: "a member that is never published finds the others, whose versions move",
+			files: map[string]string{
+				"Cargo.toml":       "[workspace]\nmembers = [\"*\"]\n[workspace.package]\npublish = false\n",
+				"a/Cargo.toml":     "[package]\nname = \"a\"\nversion = \"0.4.0\"\n",
+				"bench/Cargo.toml": "[package]\nname = \"bench\"\nversion = \"0.0.0\"\npublish = []\n[dependencies]\nother = { package = \"a\", path = \"../a\", version = \"0.4.0\" }\n",
+				"xtask/Cargo.toml": "[package]\nname = \"xtask\"\nversion = \"0.0.1\"\npublish.workspace = true\n",
+			},
+			from: "0.4.0",
+			to:   "0.5.0",
+			changed: map[string]string{
+				"a/Cargo.toml":     "[package]\nname = \"a\"\nversion = \"0.5.0\"\n",
+				"bench/Cargo.toml": "[package]\nname = \"bench\"\nversion = \"0.0.0\"\npublish = []\n[dependencies]\nother = { package = \"a\", path = \"../a\", version = \"0.5.0\" }\n",
+			},
+		},
+		{
+			name: "a package of a workspace and its place in the lock file above it",
+			files: map[string]string{
+				"packages/a/package.json": `{"version":"1.0.0"}`,
+				"package-lock.json":       `{"version":"7.0.0","packages":{"":{"version":"7.0.0"},"packages/a":{"version":"1.0.0"},"packages/b":{"version":"1.0.0"}}}`,
+			},
+			rules: []string{"packages/a/package.json"},
+			from:  "1.0.0",
+			to:    "1.0.1",
+			changed: map[string]string{
+				"packages/a/package.json": `{"version":"1.0.1"}`,
+				"package-lock.json":       `{"version":"7.0.0","packages":{"":{"version":"7.0.0"},"packages/a":{"version":"1.0.1"},"packages/b":{"version":"1.0.0"}}}`,
+			},
+		},
+		{
+			name:    "a pattern up to the end of a line, in a file of Windows with a byte order mark",
+			files:   map[string]string{"setup.cfg": "\ufeffversion = 1.0.0\r\nname = p\r\n"},
+			rules:   []string{"setup.cfg: ^version = (.+)$"},
+			from:    "1.0.0",
+			to:      "1.10.0",
+			changed: map[string]string{"setup.cfg": "\ufeffversion = 1.10.0\r\nname = p\r\n"},
+		},
+		{
+			name: "a dynamic version of Hatch",
+			files: map[string]string{
+				"pyproject.toml":     "[project]\nname = \"p\"\ndynamic = [\"readme\", \"version\"]\n[tool.hatch.version]\npath = \"src/p/__about__.py\"\n",
+				"src/p/__about__.py": "# __version__ = \"0.1.0\"\r\n__version__: str = '1.0.0' # now\r\n",
+			},
+			from:    "1.0.0",
+			to:      "1.1.0-rc.1",
+			changed: map[string]string{"src/p/__about__.py": "# __version__ = \"0.1.0\"\r\n__version__: str = '1.1.0rc1' # now\r\n"},
+		},
+		{
+			name: "a dynamic version of setuptools, by attribute",
+			files: map[string]string{
+				"pyproject.toml":    "[project]\ndynamic = [\"version\"]\n[tool.setuptools.dynamic]\nversion = { attr = \"p.v.VERSION\" }\n",
+				"src/p/v.py":        "VERSION_INFO = \"9.9.9\"\nVERSION = \"1.0.0\"\n",
+				"src/p/__init__.py": "__version__ = \"9.9.9\"\n",
+			},
+			from:    "1.0.0",
+			to:      "1.1.0",
+			changed: map[string]string{"src/p/v.py": "VERSION_INFO = \"9.9.9\"\nVERSION = \"1.1.0\"\n"},
+		},
+		{
+			name:    "a dynamic version of setuptools, in a file",
+			files:   map[string]string{"pyproject.toml": "[project]\ndynamic = [\"version\"]\n[tool.setuptools.dynamic]\nversion.file = [\"VERSION\"]\n", "VERSION": "1.0.0\n"},
+			from:    "1.0.0",
+			to:      "1.1.0",
+			changed: map[string]string{"VERSION": "1.1.0\n"},
+		},
+		{
+			name:    "a dynamic version of Flit, and of PDM",
+			files:   map[string]string{"pyproject.toml": "[build-system]\nbuild-backend = \"flit_core.buildapi\"\n[project]\nname = \"my-p\"\ndynamic = [\"version\"]\n", "my_p.py": "__version__ = \"1.0.0\"\n", "b/pyproject.toml": "[project]\ndynamic = [\"version\"]\n[tool.pdm]\nversion = { source = \"file\", path = \"b.py\" }\n", "b/b.py": "__version__=\"1.0.0\"\n"},
+			rules:   []string{"pyproject.toml", "b/pyproject.toml"},
+			from:    "1.0.0",
+			to:      "1.1.0",
+			changed: map[string]string{"my_p.py": "__version__ = \"1.1.0\"\n", "b/b.py": "__version__=\"1.1.0\"\n"},
+		},
+		{
+			name:    "uv's lock file has the project's own version",
+			files:   map[string]string{"pyproject.toml": "[project]\nversion = \"1.0.0\"\n", "uv.lock": "version = 1\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = { registry = \"https://pypi.org/simple\" }\n[[package]]\nname = \"p\"\nversion = \"1.0.0\"\nsource = { editable = \".\" }\n"},
+			from:    "1.0.0",
+			to:      "1.1.0",
+			changed: map[string]string{"pyproject.toml": "[project]\nversion = \"1.1.0\"\n", "uv.lock": "version = 1\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = { registry = \"https://pypi.org/simple\" }\n[[package]]\nname = \"p\"\nversion = \"1.1.0\"\nsource = { editable = \".\" }\n"},
+		},
+		{
 			name:  "the version is there already",
 			files: map[string]string{"package.json": `{"version":"1.0.0"}`},
 			from:  "1.0.0",
@@ -194,6 +274,16 @@ func TestFilesThatCannotBeEdited(t *testing.T) {
 		{"a requirement that the new version does not meet", map[string]string{"Cargo.toml": "[package]\nversion = \"1.2.0\"\n[dependencies]\nb = { path = \"b\", version = \"1.1\" }\n", "b/Cargo.toml": "[package]\nname = \"b\"\nversion = \"1.2.0\"\n"}, nil, "2.0.0", `Cargo.toml:4: requirement "1.1" on a member of this workspace is neither the current version 1.2.0 nor met by 2.0.0; set it by hand`},
 		{"a pattern that matches nothing", map[string]string{"v.go": "x"}, []string{`v.go: Version = "(.+)"`}, "2.0.0", `v.go: nothing matches the pattern "(?m)Version = \"(.+)\""`},
 		{"a file with more than a version and no pattern", map[string]string{"v.go": "package v"}, []string{"v.go"}, "2.0.0", `v.go: it holds more than a version; say where the number stands, as in "v.go: version = (.+)"`},
+		{"a version in several lines", map[string]string{"Cargo.toml": "[package]\nversion = \"\"\"1.0.0\"\"\"\n"}, nil, "2.0.0", "Cargo.toml:2: package.version: it is written with escapes or in several lines; write it as a plain string"},
+		{"a version that is a number", map[string]string{"pyproject.toml": "[project]\nversion = 1.0\n"}, nil, "2.0.0", "pyproject.toml:2: project.version: it is no string"},
+		{"a version with escapes", map[string]string{"package.json": "{\"version\":\"1.\\u0030.0\"}"}, nil, "2.0.0", "package.json:1: version: it is written with escapes or in several lines"},
+		{"a version that is null", map[string]string{"package.json": "{\n\"version\": null}"}, nil, "2.0.0", "package.json:2: version: it is no string"},
+		{"a version that is given twice", map[string]string{"package.json": `{"version":"1.0.0","version":"1.0.1"}`}, nil, "2.0.0", "package.json:1: version: it is given twice; keep one"},
+		{"a crate of a workspace above", map[string]string{"Cargo.toml": "[package]\nname = \"a\"\nversion.workspace = true\n"}, nil, "2.0.0", "Cargo.toml: package.version is that of a workspace that this directory is not the root of: release from there"},
+		{"a requirement of a crate that is never published", map[string]string{"Cargo.toml": "[package]\nname = \"a\"\nversion = \"1.0.0\"\n[workspace]\nmembers = [\"x\"]\n", "x/Cargo.toml": "[package]\nname = \"x\"\nversion = \"0.1.0\"\npublish = false\n[dependencies.a]\npath = \"..\"\nversion = \"0.9\"\n"}, nil, "2.0.0", `x/Cargo.toml:7: requirement "0.9" on a member`},
+		{"a dynamic version whose file computes it", map[string]string{"pyproject.toml": "[project]\ndynamic = [\"version\"]\n[tool.hatch.version]\npath = \"p.py\"\n", "p.py": "__version__ = read()\n"}, nil, "2.0.0", "p.py: tool.hatch.version.path of pyproject.toml reads the version here, and none is seen"},
+		{"a dynamic version whose file is not there", map[string]string{"pyproject.toml": "[project]\ndynamic = [\"version\"]\n[tool.setuptools.dynamic]\nversion = { attr = \"p.__version__\" }\n"}, nil, "2.0.0", "pyproject.toml: tool.setuptools.dynamic.version.attr reads the version from p.py or p/__init__.py"},
+		{"an empty file", map[string]string{"VERSION": "\n"}, []string{"VERSION"}, "2.0.0", "VERSION: it is empty, and should hold the version"},
 		{"a file that is not there", map[string]string{}, []string{"VERSION"}, "2.0.0", "VERSION: open VERSION: file does not exist"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -227,6 +317,15 @@ func TestAProjectMayHaveNoVersionFile(t *testing.T) {
 	}
 	if edits, err := f.Set(Version{1, 0, 0, ""}); len(edits) != 0 || err != nil {
 		t.Errorf("set: %v, %v; want no edit", edits, err)
+	}
+}
+
+func TestAVersionThatComesFromTagsStandsInNoFile(t *testing.T) {
+	f, err := Find(project(map[string]string{
+		"pyproject.toml": "[build-system]\nrequires = [\"setuptools>=64\", \"setuptools_scm[toml]>=8\"]\n[project]\ndynamic = [\"version\"]\n[tool.setuptools.dynamic]\nversion = { attr = \"p._version.version\" }\n",
+	}))
+	if err != nil || len(f.Sites()) != 0 {
+		t.Errorf("%v, %v", f, err)
 	}
 }
 

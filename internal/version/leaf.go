@@ -17,6 +17,22 @@ type leaf struct {
 	path       []string
 	value      string // strings without their quotes, true and false as such
 	start, end int    // of the text between the quotes
+	odd        string // why another text cannot stand there; "" where it can
+}
+
+// The reasons why a value is no place for another text.
+const (
+	escaped  = "it is written with escapes or in several lines; write it as a plain string"
+	noString = "it is no string"
+	twice    = "it is given twice; keep one"
+)
+
+// check returns a [FileError] where the leaf is no place for a version.
+func (l leaf) check(name string, b []byte, what string) error {
+	if l.odd == "" {
+		return nil
+	}
+	return &FileError{name, lineOf(b, l.start), what + ": " + l.odd}
 }
 
 func (l leaf) at(path ...string) bool { return slices.Equal(l.path, path) }
@@ -87,18 +103,24 @@ func (r *tomlReader) value(path []string, n *unstable.Node) {
 		for it := n.Children(); it.Next(); i++ {
 			r.value(append(slices.Clone(path), strconv.Itoa(i)), it.Node())
 		}
+		if i == 0 {
+			r.leaves = append(r.leaves, leaf{path: path, value: "[]", odd: noString})
+		}
 	case unstable.String:
 		raw := string(r.data[n.Raw.Offset : n.Raw.Offset+n.Raw.Length])
-		if inner := raw[1 : len(raw)-1]; inner == string(n.Data) { // no escapes, one line
-			start := r.base + int(n.Raw.Offset) + 1
-			r.leaves = append(r.leaves, leaf{path, inner, start, start + len(inner)})
+		start := r.base + int(n.Raw.Offset) + 1
+		l := leaf{path: path, value: string(n.Data), start: start, end: start + len(raw) - 2}
+		if raw[1:len(raw)-1] != l.value {
+			l.odd = escaped
 		}
-	case unstable.Bool:
-		r.leaves = append(r.leaves, leaf{path: path, value: string(n.Data)})
+		r.leaves = append(r.leaves, l)
+	default:
+		r.leaves = append(r.leaves, leaf{path: path, value: string(n.Data), start: r.base + int(n.Raw.Offset), odd: noString})
 	}
 }
 
-// jsonLeaves collects the strings of a JSON document.
+// jsonLeaves collects the values of a JSON document; several with one path
+// are all odd.
 func jsonLeaves(name string, b []byte) ([]leaf, error) {
 	data := bytes.TrimPrefix(b, utf8BOM)
 	if !json.Valid(data) {
@@ -108,6 +130,14 @@ func jsonLeaves(name string, b []byte) ([]leaf, error) {
 	r := jsonReader{data: data, base: len(b) - len(data), decoder: json.NewDecoder(bytes.NewReader(data))}
 	r.decoder.UseNumber()
 	r.value(nil)
+	seen := map[string]int{}
+	for i, l := range r.leaves {
+		id := strings.Join(l.path, "\x00")
+		if at, again := seen[id]; again {
+			r.leaves[at].odd, r.leaves[i].odd = twice, twice
+		}
+		seen[id] = i
+	}
 	return r.leaves, nil
 }
 
@@ -131,9 +161,13 @@ func (r *jsonReader) value(path []string) {
 	case string:
 		end := int(r.decoder.InputOffset()) - 1
 		start := before + bytes.IndexByte(r.data[before:], '"') + 1
-		if string(r.data[start:end]) == t {
-			r.leaves = append(r.leaves, leaf{path, t, r.base + start, r.base + end})
+		l := leaf{path: path, value: t, start: r.base + start, end: r.base + end}
+		if string(r.data[start:end]) != t {
+			l.odd = escaped
 		}
+		r.leaves = append(r.leaves, l)
+	default:
+		r.leaves = append(r.leaves, leaf{path: path, start: r.base + before, odd: noString})
 	}
 }
 

@@ -96,6 +96,57 @@ func (l *Ledger) PreviousGood(v Version) (Version, bool) {
 	return Latest(good)
 }
 
+// Predecessor returns what a person takes for the version before v: of a stable
+// one [Ledger.PreviousGood], of a prerelease also the one before it of its number.
+func (l *Ledger) Predecessor(v Version) (Version, bool) {
+	best, found := l.PreviousGood(v)
+	if v.Stable() {
+		return best, found
+	}
+	for _, u := range l.uses {
+		if w := u.Version; w.Core() == v.Core() && w.Compare(v) < 0 && !l.yanked(w) && (!found || w.Compare(best) > 0) {
+			best, found = w, true
+		}
+	}
+	return best, found
+}
+
+// Candidate returns the highest prerelease above v that fits: what a project that
+// writes its version in no file is about to release.
+func (l *Ledger) Candidate(v Version, fits func(Version) bool) (Version, bool) {
+	best, found := v, false
+	for _, u := range l.uses {
+		if w := u.Version; !w.Stable() && w.Compare(best) > 0 && fits(w) {
+			best, found = w, true
+		}
+	}
+	return best, found
+}
+
+// Highest returns v, or what stands above it in its way: the latest stable version,
+// or for a prerelease another one of its number.
+func (l *Ledger) Highest(v Version) Version {
+	highest := v
+	if latest, ok := l.Latest(); ok && latest.Compare(highest) > 0 {
+		highest = latest
+	}
+	for _, u := range l.uses {
+		if w := u.Version; !v.Stable() && w.Core() == v.Core() && w.Compare(highest) > 0 {
+			highest = w
+		}
+	}
+	return highest
+}
+
+// After is the lowest version of the kind of v that is above it and not burned.
+func (l *Ledger) After(v Version) (Version, []Skip, error) {
+	next, err := Again(v)
+	if err != nil {
+		return Version{}, nil, err
+	}
+	return l.free(next, Again)
+}
+
 func (l *Ledger) yanked(v Version) bool {
 	return slices.ContainsFunc(l.uses, func(u Use) bool { return u.Version == v && u.Yanked })
 }
@@ -112,13 +163,16 @@ func (l *Ledger) Next(current Version, kind Kind, rules Rules) (Version, []Skip,
 	if err != nil {
 		return v, nil, err
 	}
-	free, skipped, err := l.free(v)
-	return free, skipped, err
+	return l.free(v, func(v Version) (Version, error) {
+		if v.Stable() {
+			return Next(v, Patch, Rules{})
+		}
+		return Next(v, RC, Rules{})
+	})
 }
 
-// free counts v up until nothing uses it: the candidate's number, else the
-// patch.
-func (l *Ledger) free(v Version) (Version, []Skip, error) {
+// free counts v up until nothing uses it.
+func (l *Ledger) free(v Version, up func(Version) (Version, error)) (Version, []Skip, error) {
 	var skipped []Skip
 	for {
 		uses := l.Uses(v)
@@ -126,11 +180,7 @@ func (l *Ledger) free(v Version) (Version, []Skip, error) {
 			return v, skipped, nil
 		}
 		skipped = append(skipped, Skip{v, uses[0]})
-		step := Patch
-		if !v.Stable() {
-			step = RC
-		}
-		next, err := Next(v, step, Rules{})
+		next, err := up(v)
 		if err != nil {
 			return Version{}, skipped, err
 		}

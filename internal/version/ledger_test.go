@@ -50,6 +50,40 @@ func TestE05Decide(t *testing.T) {
 	}
 }
 
+func TestWhatComesBeforeAndAfterABadVersion(t *testing.T) {
+	var l Ledger
+	l.Record(RemoteTags, "", entries("v1.1.0", "v1.2.0-beta.9", "v1.2.0-rc.2", "v1.2.0-rc.3", "v1.2.0-rc.4", "v2.0.0-alpha")...)
+	l.Record(PackageIndex, "", Entry{Name: "1.2.0-rc.2", Yanked: true})
+	for _, tt := range []struct{ bad, before, highest, after string }{
+		{"1.1.0", "", "1.1.0", "1.1.1"},
+		{"1.2.0-rc.4", "1.2.0-rc.3", "1.2.0-rc.4", "1.2.0-rc.5"},
+		{"1.2.0-rc.3", "1.2.0-beta.9", "1.2.0-rc.4", "1.2.0-rc.5"},
+		{"1.2.0-beta.9", "1.1.0", "1.2.0-rc.4", "1.2.0-rc.5"},
+		{"2.0.0-alpha", "1.1.0", "2.0.0-alpha", "2.0.0-alpha.1"},
+		{"1.0.0", "", "1.1.0", "1.1.1"},
+	} {
+		bad := must(t, tt.bad)
+		before, _ := l.Predecessor(bad)
+		highest := l.Highest(bad)
+		after, _, err := l.After(highest)
+		if err != nil || tt.before != "" && before != must(t, tt.before) || highest != must(t, tt.highest) || after != must(t, tt.after) {
+			t.Errorf("%s: behind %s, below %s, then %s, %v; want %+v", tt.bad, before, highest, after, err, tt)
+		}
+	}
+}
+
+func TestACandidateIsThePrereleaseAboveThatFits(t *testing.T) {
+	var l Ledger
+	l.Record(RemoteTags, "", entries("v1.1.0", "v1.2.0-rc.2", "v1.2.0-rc.10", "v2.0.0-alpha")...)
+	one := func(v Version) bool { return v.Major == 1 }
+	if v, ok := l.Candidate(must(t, "1.1.0"), one); !ok || v != must(t, "1.2.0-rc.10") {
+		t.Errorf("above 1.1.0: %s, %t", v, ok)
+	}
+	if v, ok := l.Candidate(must(t, "1.2.0"), one); ok {
+		t.Errorf("above 1.2.0: %s", v)
+	}
+}
+
 func TestE05RemoteTagsThatWereNotFetchedCount(t *testing.T) {
 	var l Ledger
 	l.Record(LocalTags, "", entries("v1.13.0")...)

@@ -72,6 +72,25 @@ func Next(current Version, kind Kind, rules Rules) (Version, error) {
 	return next, nil
 }
 
+// Again returns the version after v that is no promise v did not make: the next
+// patch, or the prerelease with its last number counted up (1.2.0-beta.3 gives
+// 1.2.0-beta.4, 1.2.0-alpha gives 1.2.0-alpha.1).
+func Again(v Version) (Version, error) {
+	if v.Stable() {
+		return Next(v, Patch, Rules{})
+	}
+	next := v
+	next.Pre = v.Pre + ".1"
+	words, last := "", v.Pre
+	if at := strings.LastIndexByte(v.Pre, '.'); at >= 0 {
+		words, last = v.Pre[:at+1], v.Pre[at+1:]
+	}
+	if n, err := strconv.ParseUint(last, 10, 53); err == nil {
+		next.Pre = words + strconv.FormatUint(n+1, 10)
+	}
+	return next, nil
+}
+
 func nextMajor(v Version, rules Rules) Version {
 	switch {
 	case v.Major == 0 && !rules.MajorLeavesZero:

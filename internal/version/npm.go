@@ -2,25 +2,35 @@ package version
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 )
 
 // npmSites reads package.json and, where they exist, both numbers of its lock
-// file (docs.npmjs.com, package-lock.json).
+// file, or the one in the lock file of the workspace that it belongs to
+// (docs.npmjs.com, package-lock.json).
 func npmSites(fsys fs.FS, name string) ([]Site, error) {
 	sites, err := jsonSites(fsys, name, []string{"version"})
 	if err != nil || len(sites) == 0 {
 		return nil, err
 	}
-	for _, lock := range []string{"package-lock.json", "npm-shrinkwrap.json"} {
-		more, err := jsonSites(fsys, path.Join(path.Dir(name), lock), []string{"version"}, []string{"packages", "", "version"})
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+	for dir, member := path.Dir(name), ""; ; dir, member = path.Dir(dir), path.Join(path.Base(dir), member) {
+		places := [][]string{{"packages", member, "version"}}
+		if member == "" {
+			places = append([][]string{{"version"}}, places...)
 		}
-		sites = append(sites, more...)
+		for _, lock := range []string{"package-lock.json", "npm-shrinkwrap.json"} {
+			more, err := jsonSites(fsys, path.Join(dir, lock), places...)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, err
+			}
+			sites = append(sites, more...)
+		}
+		if dir == "." {
+			return sites, nil
+		}
 	}
-	return sites, nil
 }
 
 func jsonSites(fsys fs.FS, name string, paths ...[]string) ([]Site, error) {
@@ -40,7 +50,7 @@ func jsonSites(fsys fs.FS, name string, paths ...[]string) ([]Site, error) {
 		}
 		what := "version"
 		if len(p) > 1 {
-			what = `packages[""].version`
+			what = fmt.Sprintf("packages[%q].version", p[1])
 		}
 		s, err := plain(name, b, l, what)
 		if err != nil {

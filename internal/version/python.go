@@ -1,15 +1,18 @@
 package version
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // pythonSites reads pyproject.toml: project.version (PEP 621) and Poetry's own
-// table. A dynamic version is somebody else's to set.
+// table, the file that a dynamic version is read from, and uv's lock file.
 func pythonSites(fsys fs.FS, name string) ([]Site, error) {
 	b, err := fs.ReadFile(fsys, name)
 	if err != nil {
@@ -25,17 +28,60 @@ func pythonSites(fsys fs.FS, name string) ([]Site, error) {
 		if !ok {
 			continue
 		}
-		v, err := parsePEP440(l.value)
+		s, err := pythonSite(name, b, l, strings.Join(p, "."))
 		if err != nil {
-			return nil, &FileError{name, lineOf(b, l.start), strings.Join(p, ".") + ": " + err.Error()}
+			return nil, err
 		}
-		asSemVer := !v.Stable() && l.value == v.String()
-		sites = append(sites, Site{
-			Path: name, Line: lineOf(b, l.start), What: strings.Join(p, "."), Text: l.value, Version: v, start: l.start, end: l.end,
-			spell: func(v Version) (string, error) { return spellPEP440(v, asSemVer) },
-		})
+		sites = append(sites, s)
 	}
-	return sites, nil
+	dynamic, err := dynamicSites(fsys, name, leaves)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := uvSites(fsys, path.Join(path.Dir(name), "uv.lock"))
+	return slices.Concat(sites, dynamic, lock), err
+}
+
+// pythonSite is the site of a number that Python reads.
+func pythonSite(name string, b []byte, l leaf, what string) (Site, error) {
+	if err := l.check(name, b, what); err != nil {
+		return Site{}, err
+	}
+	v, err := parsePEP440(l.value)
+	if err != nil {
+		return Site{}, &FileError{name, lineOf(b, l.start), what + ": " + err.Error()}
+	}
+	asSemVer := !v.Stable() && l.value == v.String()
+	return Site{
+		Path: name, Line: lineOf(b, l.start), What: what, Text: l.value, Version: v, start: l.start, end: l.end,
+		spell: func(v Version) (string, error) { return spellPEP440(v, asSemVer) },
+	}, nil
+}
+
+// uvSites reads the number of the project itself in uv's lock file, which uv holds
+// against pyproject.toml (docs.astral.sh/uv, locking).
+func uvSites(fsys fs.FS, name string) ([]Site, error) {
+	b, err := fs.ReadFile(fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &FileError{Path: name, Problem: err.Error()}
+	}
+	leaves, err := tomlLeaves(name, b)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range leaves {
+		if len(l.path) != 4 || l.path[0] != "package" || l.path[2] != "source" || l.value != "." || l.path[3] != "editable" && l.path[3] != "virtual" {
+			continue
+		}
+		if number, ok := find(leaves, "package", l.path[1], "version"); ok {
+			s, err := pythonSite(name, b, number, "the version of the project")
+			return []Site{s}, err
+		}
+	}
+	return nil, nil
 }
 
 // pep440 is the part of PEP 440 that SemVer can say: three numbers and a

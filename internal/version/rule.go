@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -58,16 +59,17 @@ func (r Rule) find(fsys fs.FS) ([]Site, error) {
 	if r.Pattern == nil {
 		return r.whole(b)
 	}
-	matches := r.Pattern.FindAllSubmatchIndex(b, -1)
+	text, original := unixText(b)
+	matches := r.Pattern.FindAllSubmatchIndex(text, -1)
 	if len(matches) == 0 {
 		return nil, &FileError{Path: r.Path, Problem: fmt.Sprintf("nothing matches the pattern %q", r.Pattern)}
 	}
 	var sites []Site
 	for _, m := range matches {
 		if m[2] < 0 {
-			return nil, &FileError{r.Path, lineOf(b, m[0]), fmt.Sprintf("the group of %q matches no number", r.Pattern)}
+			return nil, &FileError{r.Path, lineOf(text, m[0]), fmt.Sprintf("the group of %q matches no number", r.Pattern)}
 		}
-		s, err := plain(r.Path, b, leaf{value: string(b[m[2]:m[3]]), start: m[2], end: m[3]}, "the number")
+		s, err := plain(r.Path, b, leaf{value: string(text[m[2]:m[3]]), start: original(m[2]), end: original(m[3])}, "the number")
 		if err != nil {
 			return nil, err
 		}
@@ -76,9 +78,31 @@ func (r Rule) find(fsys fs.FS) ([]Site, error) {
 	return sites, nil
 }
 
+// unixText is a file without byte order mark and with line ends of one byte, as
+// patterns expect it, and what an offset in it is in the file.
+func unixText(b []byte) (text []byte, original func(int) int) {
+	body := bytes.TrimPrefix(b, utf8BOM)
+	base := len(b) - len(body)
+	var ends []int // offsets in text behind which a byte is missing
+	for i, c := range body {
+		if c == '\r' && bytes.HasPrefix(body[i+1:], []byte("\n")) {
+			ends = append(ends, len(text))
+			continue
+		}
+		text = append(text, c)
+	}
+	return text, func(at int) int {
+		missing, _ := slices.BinarySearch(ends, at)
+		return base + at + missing
+	}
+}
+
 // whole takes a file that holds a version and nothing else.
 func (r Rule) whole(b []byte) ([]Site, error) {
 	text := bytes.TrimSpace(bytes.TrimPrefix(b, utf8BOM))
+	if len(text) == 0 {
+		return nil, &FileError{Path: r.Path, Problem: "it is empty, and should hold the version"}
+	}
 	if len(bytes.Fields(text)) != 1 {
 		return nil, &FileError{Path: r.Path, Problem: `it holds more than a version; say where the number stands, as in "` + r.Path + `: version = (.+)"`}
 	}
