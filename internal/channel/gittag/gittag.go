@@ -94,7 +94,7 @@ func (c *Channel) tagStep() journal.Step {
 			}
 			return journal.Observation{State: journal.Done, Value: commit}, nil
 		},
-		Do: c.makeTag,
+		Do: c.makeTag, Verify: c.signed,
 		Undo: func(ctx context.Context, _ journal.Observation) error {
 			_, err := c.Repo.Run(ctx, "update-ref", "-d", ref)
 			return err
@@ -113,6 +113,27 @@ func (c *Channel) makeTag(ctx context.Context) error {
 	_, err := repo.RunInput(ctx, []byte(c.Message), "tag", how, "--cleanup=verbatim", "-F", "-", "--end-of-options", c.Tag(), c.Commit)
 	return err
 }
+
+// signed checks that the tag has the signature that was asked for: git exits with
+// 0 where ssh-keygen could not sign, for want of a passphrase for example.
+func (c *Channel) signed(ctx context.Context) error {
+	if !signs(ctx, c.Repo) {
+		return nil
+	}
+	text, err := c.Repo.Run(ctx, "cat-file", "tag", "refs/tags/"+c.Tag())
+	if err != nil {
+		return err
+	}
+	for _, begin := range signatures {
+		if strings.Contains(text, "\n"+begin+"\n") {
+			return nil
+		}
+	}
+	return fmt.Errorf("git made the tag %s without the signature that its settings ask for: see whether git tag -s works here, and needs a passphrase or an agent", c.Tag())
+}
+
+// signatures are the lines that a tag's signature begins with (gitformat-signature).
+var signatures = []string{"-----BEGIN PGP SIGNATURE-----", "-----BEGIN PGP MESSAGE-----", "-----BEGIN SIGNED MESSAGE-----", "-----BEGIN SSH SIGNATURE-----"}
 
 // signs reports whether the person has set git up to sign tags.
 func signs(ctx context.Context, repo *git.Repo) bool {

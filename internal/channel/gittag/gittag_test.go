@@ -217,6 +217,25 @@ func TestUndoRemovesTheTagHere(t *testing.T) {
 	}
 }
 
+// TestATagThatGitDidNotSignIsNoRelease: some versions of git exit with 0 where
+// ssh-keygen wants a passphrase and nobody is there to type it.
+func TestATagThatGitDidNotSignIsNoRelease(t *testing.T) {
+	t.Parallel()
+	_, c := prepared(t)
+	gittest.Git(t, c.Repo.Root, "config", "gpg.format", "ssh")
+	gittest.Git(t, c.Repo.Root, "config", "user.signingKey", "none")
+	gittest.Git(t, c.Repo.Root, "config", "--unset", "tag.gpgSign")
+	gittest.Git(t, c.Repo.Root, "tag", "-a", "--no-sign", "-m", "unsigned", "v1.0.0", c.Commit)
+	s := c.tagStep()
+	if err := s.Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "without the signature") {
+		t.Errorf("error %v", err)
+	}
+	gittest.Git(t, c.Repo.Root, "config", "tag.gpgSign", "false")
+	if err := s.Verify(t.Context()); err != nil {
+		t.Errorf("nobody asked for a signature: %v", err)
+	}
+}
+
 func TestTagsAreSignedWhereGitIsSetUpToSign(t *testing.T) {
 	t.Parallel()
 	_, c := prepared(t)
@@ -232,5 +251,8 @@ func TestTagsAreSignedWhereGitIsSetUpToSign(t *testing.T) {
 	}
 	if text := gittest.Git(t, c.Repo.Root, "cat-file", "tag", "v1.0.0"); !strings.Contains(text, "BEGIN SSH SIGNATURE") {
 		t.Errorf("the tag is\n%s", text)
+	}
+	if err := c.tagStep().Verify(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

@@ -75,6 +75,9 @@ func (l Lock) Take(ctx context.Context, takeOver bool) error {
 		} else if readErr == nil && held.Holder != "" {
 			return &HeldError{What: held.What, Since: held.Since}
 		}
+		if refused(err) {
+			return fmt.Errorf("%s does not take the ref %s, which keeps two releases apart: allow pushes to refs/cupel/*: %w", l.Remote, lockRef, err)
+		}
 		return fmt.Errorf("take the lock of %s: %w", l.Remote, err)
 	}
 	return nil

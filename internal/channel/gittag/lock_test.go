@@ -3,6 +3,7 @@ package gittag
 import (
 	"errors"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -68,6 +69,17 @@ func TestALockIsTakenAgainByItsHolderAndGivenBackByNobodyElse(t *testing.T) {
 	}
 	if err := b.Take(t.Context(), false); err != nil {
 		t.Errorf("the lock is free and not given: %v", err)
+	}
+}
+
+func TestARemoteThatTakesNoLockSaysWhatToAllow(t *testing.T) {
+	t.Parallel()
+	remote := gittest.Serve(t)
+	repo := remote.Clone(t, map[string]string{"a": "a"})
+	remote.Hook(t, "update", `case $1 in refs/cupel/*) echo "no such refs here" >&2; exit 1;; esac`)
+	err := lock(repo, "a", time.Unix(1_800_000_000, 0)).Take(t.Context(), false)
+	if err == nil || !strings.Contains(err.Error(), "allow pushes to refs/cupel/*") || !strings.Contains(err.Error(), "no such refs here") {
+		t.Errorf("error %v", err)
 	}
 }
 
