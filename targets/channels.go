@@ -154,9 +154,30 @@ func (r *releasing) channel(ctx context.Context, p config.Publish, s shipment) (
 		return commands.New(commands.Options{
 			ID: p.Name(), Class: journal.Class(p.Class), Version: s.version, Dist: s.dist, Title: p.Title, Previous: s.previous,
 			Probe: p.Probe, Do: p.Do, Verify: p.Verify, Undo: p.Undo, Dir: s.src, Redactor: r.redactor,
+			Outdone: func(ctx context.Context) (bool, error) { return r.outdone(ctx, s) },
 		})
 	}
 	return r.announce(ctx, p, s)
+}
+
+// outdone reports whether the version that is shipped has its public tag and is not
+// the newest of those that are stable and good.
+func (r *releasing) outdone(ctx context.Context, s shipment) (bool, error) {
+	repository, err := r.repository(s)
+	if err != nil {
+		return false, err
+	}
+	tags, err := repository.Entries(ctx)
+	if err != nil {
+		return false, err
+	}
+	ledger := new(versions.Ledger)
+	ledger.Record(versions.RemoteTags, r.prefix(), tags...)
+	for _, v := range s.withdrawn {
+		ledger.Record("changelog", "", versions.Entry{Name: v.String(), Yanked: true})
+	}
+	latest, _ := ledger.Latest()
+	return len(ledger.Uses(s.version)) > 0 && latest != s.version, nil
 }
 
 // announce makes the channel of a webhook or a discussion.

@@ -47,6 +47,10 @@ type Options struct {
 	Verify []string // needed where there is no Do
 	Undo   []string // needed, unless the class is irrevocable or notice
 
+	// Outdone reports whether the version is out and a pointer belongs on another
+	// one, which is newer: then it stays where it is. Nil is no.
+	Outdone func(context.Context) (bool, error)
+
 	Title    string           // for people: "upload to the mirror"
 	Previous string           // the version that a rollback goes back to
 	Dir      string           // where the commands run; "" is this process's directory
@@ -90,17 +94,23 @@ func (c *Channel) Name() string { return c.ID }
 // Steps is the one step of the channel.
 func (c *Channel) Steps() []journal.Step {
 	s := journal.Step{ID: c.ID + ":run", Title: c.Title, Channel: c.ID, Class: c.Class, Probe: c.probe}
+	if c.points() {
+		s.Title, s.Probe = c.Title+", if it is the newest", c.probePointer
+	}
 	if len(c.Do) > 0 {
 		s.Do = func(ctx context.Context) error { return c.run(ctx, c.Do, nil) }
 	}
 	if len(c.Verify) > 0 {
-		s.Verify = func(ctx context.Context) error { return c.run(ctx, c.Verify, nil) }
+		s.Verify = c.verify
 	}
 	if len(c.Undo) > 0 {
 		s.Undo = func(ctx context.Context, before journal.Observation) error { return c.run(ctx, c.Undo, &before) }
 	}
 	return []journal.Step{s}
 }
+
+// points reports whether the step moves a pointer that belongs on the newest version.
+func (c *Channel) points() bool { return c.Class == journal.Pointer && c.Outdone != nil }
 
 // Withdrawal runs undo where the probe says that the version is there; without
 // an undo there is nothing to do.

@@ -143,10 +143,10 @@ func TestPlaceholdersAreWholeArguments(t *testing.T) {
 	o := m.options()
 	o.Previous = "1.1.0"
 	o.Do = sh(`printf '%s|' "$@" "$CUPEL_VERSION" "$CUPEL_TAG" "$CUPEL_PREVIOUS" > words; test "$CUPEL_DIST" = "$3" && printf 1.2.0 > current`,
-		"{version}", "{tag}", "{dist}", "{previous}", "x{version}", "$(touch shell)")
+		"{version}", "{tag}", "{dist}", "{previous}", "$(touch shell)")
 	wantCode(t, run(t, channel(t, o).Steps()), journal.Complete)
 	got, err := os.ReadFile(filepath.Join(m.dir, "words"))
-	if want := "1.2.0|v1.2.0|" + m.dir + "|1.1.0|x{version}|$(touch shell)|1.2.0|v1.2.0|1.1.0|"; err != nil || string(got) != want {
+	if want := "1.2.0|v1.2.0|" + m.dir + "|1.1.0|$(touch shell)|1.2.0|v1.2.0|1.1.0|"; err != nil || string(got) != want {
 		t.Errorf("the command got %s, %v, want %s", got, err, want)
 	}
 }
@@ -171,6 +171,30 @@ func TestAWithdrawalRunsUndoOnce(t *testing.T) {
 	m.want(t, "1.1.0")
 	o.Undo = sh("exit 1")
 	wantCode(t, run(t, channel(t, o).Withdrawal()), journal.Complete)
+}
+
+// F05: a backport or a prerelease does not take what points at the newest version.
+func TestAPointerStaysOnANewerVersion(t *testing.T) {
+	m := newMirror(t)
+	m.set(t, "1.3.0")
+	o := m.options()
+	outdone := true
+	o.Outdone = func(context.Context) (bool, error) { return outdone, nil }
+	steps := channel(t, o).Steps()
+	wantCode(t, run(t, steps), journal.Complete)
+	m.want(t, "1.3.0")
+	outdone = false
+	if got, err := steps[0].Probe(t.Context()); err != nil || got.State != journal.Absent {
+		t.Errorf("before it is out there is something to undo: %v, %v", got, err)
+	}
+	wantCode(t, run(t, steps), journal.Complete)
+	m.want(t, "1.2.0")
+	outdone = true
+	if got, err := channel(t, o).Withdrawal()[0].Probe(t.Context()); err != nil || got.State != journal.Absent {
+		t.Errorf("a withdrawal leaves it on the bad version: %v, %v", got, err)
+	}
+	o.Outdone = func(context.Context) (bool, error) { return false, errors.New("away") }
+	wantCode(t, run(t, channel(t, o).Steps()), journal.Refused)
 }
 
 func TestWithoutAnUndoSomethingStays(t *testing.T) {
@@ -220,6 +244,9 @@ func TestOptionsThatMakeNoSense(t *testing.T) {
 		{"it is pointer and has no Undo", func(o *command.Options) { o.Undo = nil }},
 		{`its class is "soon"`, func(o *command.Options) { o.Class = "soon" }},
 		{"{verison} is no placeholder here", func(o *command.Options) { o.Do = []string{"publish", "{verison}"} }},
+		{`"app-{version}.tgz": {version} is replaced where it is a word of its own; the command can read the variable CUPEL_VERSION`, func(o *command.Options) {
+			o.Undo = []string{"remove", "app-{version}.tgz"}
+		}},
 		{"{before} is no placeholder here", func(o *command.Options) { o.Do = []string{"publish", "{before}"} }},
 	} {
 		o := mirror{t.TempDir()}.options()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -27,6 +28,30 @@ func (c *Channel) probe(ctx context.Context) (journal.Observation, error) {
 		return journal.Observation{}, fmt.Errorf("%s exited with code %d: it cannot tell%s", c.Probe[0], code, c.tail(stderr.String()))
 	}
 	return journal.Observation{State: state, Value: c.firstLine(stdout.String())}, nil
+}
+
+// probePointer is the probe of a pointer, which has nothing to do where it belongs
+// on a newer version.
+func (c *Channel) probePointer(ctx context.Context) (journal.Observation, error) {
+	outdone, err := c.Outdone(ctx)
+	if err != nil {
+		return journal.Observation{}, fmt.Errorf("find the newest version: %w", err)
+	}
+	o, err := c.probe(ctx)
+	if outdone && o.State == journal.Absent {
+		o.State = journal.Done
+	}
+	return o, err
+}
+
+// verify checks what was done; a pointer that belongs elsewhere is not looked at.
+func (c *Channel) verify(ctx context.Context) error {
+	if c.points() {
+		if outdone, err := c.Outdone(ctx); err != nil || outdone {
+			return err
+		}
+	}
+	return c.run(ctx, c.Verify, nil)
 }
 
 // probeWithdrawn is the probe turned round: what is not there is withdrawn,
@@ -82,6 +107,9 @@ func (c *Channel) values() map[string]string {
 // check refuses a placeholder that does not exist, or not here.
 func (c *Channel) check(what string, args []string) error {
 	for _, arg := range args {
+		if name := c.inside(arg); name != "" {
+			return fmt.Errorf("%s: %q: %s is replaced where it is a word of its own; the command can read the variable CUPEL_%s", what, arg, name, strings.ToUpper(strings.Trim(name, "{}")))
+		}
 		if !strings.HasPrefix(arg, "{") || !strings.HasSuffix(arg, "}") || arg == "{before}" && what == "undo" {
 			continue
 		}
@@ -90,6 +118,17 @@ func (c *Channel) check(what string, args []string) error {
 		}
 	}
 	return nil
+}
+
+// inside is the placeholder in the middle of an argument, where nobody replaces
+// it; "" where there is none.
+func (c *Channel) inside(arg string) string {
+	for _, name := range slices.Sorted(maps.Keys(c.values())) {
+		if arg != name && strings.Contains(arg, name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // fill replaces placeholders. An argument that nobody knows a value for stops
