@@ -64,10 +64,9 @@ func Release(
 	case given(abort, false):
 		return r.abort(ctx)
 	case given(resume, false):
-		return r.resume(ctx, began)
+		return r.resume(ctx)
 	case began && !r.dryRun:
-		return r.fail(exitRefused, fmt.Sprintf("the release %s was begun here", r.version.Tag()),
-			"next: "+command("release "+r.version.Tag()+" -resume")+", or -abort while nothing is public")
+		return r.underWay()
 	}
 	return r.begin(ctx, waived)
 }
@@ -102,11 +101,11 @@ func (r *releasing) begin(ctx context.Context, waived map[string]string) error {
 func (r *releasing) ship(ctx context.Context, draft release.Draft) error {
 	preparation := r.prepare(ctx, draft)
 	if preparation.fatal != nil {
-		return r.fail(exitRefused, preparation.fatal.Error())
+		return r.refused(preparation.fatal)
 	}
 	o, err := r.options(ctx, draft, preparation.prepared)
 	if err != nil {
-		return r.fail(exitRefused, err.Error())
+		return r.refused(err)
 	}
 	if err := r.showPlan(o); err != nil {
 		return r.fail(exitRefused, err.Error())
@@ -116,22 +115,54 @@ func (r *releasing) ship(ctx context.Context, draft release.Draft) error {
 		return r.fail(exitRefused, err.Error())
 	}
 	if draft.Gates, err = r.askGates(ctx, gates, draft.Waived); err != nil {
-		return r.fail(exitRefused, "nothing was released: "+err.Error())
+		return r.refused(err)
 	}
 	if closed := release.Closed(draft.Gates); len(closed) > 0 {
-		return r.fail(exitRefused, "nothing was released; these gates are closed: "+strings.Join(closed, ", "), "next: mend that, or "+
-			command("release "+r.version.Tag()+" -waive=GATE:REASON")+" where it can be waived")
+		return r.fail(exitRefused, "nothing was released; these gates are closed: "+strings.Join(closed, ", "), r.mend(gates, closed))
 	}
 	if r.dryRun {
 		r.out.Line("nothing was changed")
 		r.out.Line("next: %s", command("release "+r.version.Tag()))
 		return nil
 	}
-	if !r.confirmed(fmt.Sprintf("Release %s?", r.version.Tag())) {
-		return r.fail(exitRefused, "nothing was released")
+	if !r.confirmed(ctx, fmt.Sprintf("Release %s?", r.version.Tag())) {
+		return r.fail(exitRefused, "nothing was released", "next: "+command("release "+r.version.Tag())+", or -yes with it")
 	}
 	draft.Claims = r.claims
 	return r.run(ctx, o, draft)
+}
+
+// refused says that a release was not begun, and why.
+func (r *releasing) refused(why error) error {
+	text := why.Error()
+	if interrupted(why) {
+		text = "it was interrupted"
+	}
+	return r.fail(exitRefused, "nothing was released: "+text, "next: "+command("release "+r.version.Tag()))
+}
+
+// mend is the next command where gates are closed: some can be waived.
+func (r *releasing) mend(gates []release.Gate, closed []string) string {
+	again := command("release " + r.version.Tag())
+	for _, g := range gates {
+		if !g.Integrity && slices.Contains(closed, g.Name) {
+			return "next: mend that, then " + again + ", or -waive=" + g.Name + ":REASON with it"
+		}
+	}
+	return "next: mend that, then " + again
+}
+
+// underWay refuses to begin what was begun.
+func (r *releasing) underWay() error {
+	tag := r.version.Tag()
+	switch ended, err := release.Ended(r.state); {
+	case err != nil:
+		return r.fail(exitRefused, err.Error())
+	case ended:
+		return r.fail(exitRefused, fmt.Sprintf("the release %s was begun here, and is out", tag),
+			"next: "+command("version:next patch")+" has a number that is free, "+command("release "+tag+" -resume")+" looks at this one again")
+	}
+	return r.fail(exitRefused, fmt.Sprintf("the release %s was begun here", tag), "next: "+command("release "+tag+" -resume")+", or -abort while nothing is public")
 }
 
 // run takes the lock and does the steps.
@@ -141,10 +172,20 @@ func (r *releasing) run(ctx context.Context, o release.Options, draft release.Dr
 	}
 	o.Draft = draft
 	if err := r.lock(draft).Take(ctx, r.takeOver); err != nil {
-		return r.fail(exitRefused, "nothing was released: "+err.Error())
+		return r.refused(errors.Join(err, r.unclaimed(err)))
 	}
 	o, outcome, err := o.Land(ctx, r.course(), release.Options.Run)
 	return r.ended(ctx, o, outcome, err)
+}
+
+// unclaimed forgets the draft of a release that another one kept from the lock.
+// Where nobody can tell who has it, the draft says which holder to ask for.
+func (r *releasing) unclaimed(err error) error {
+	var held *gittag.HeldError
+	if !errors.As(err, &held) {
+		return nil
+	}
+	return release.Discard(r.state)
 }
 
 // course is how a release goes on where its branch gets evidence meanwhile.
@@ -173,40 +214,87 @@ func (r *releasing) again(ctx context.Context, d release.Draft) (release.Options
 	return o, o.Draft.Save(r.state)
 }
 
-// resume goes on with a release that was begun.
-func (r *releasing) resume(ctx context.Context, began bool) error {
-	if !began {
-		return r.fail(exitRefused, fmt.Sprintf("no release %s was begun here", r.version.Tag()), "next: "+command("release "+r.version.Tag()))
+// resume goes on with a release that was begun, and whose journal may be lost.
+func (r *releasing) resume(ctx context.Context) error {
+	switch _, err := release.ReadDraft(r.state); {
+	case errors.Is(err, os.ErrNotExist):
+		return r.notBegun(ctx)
+	case err != nil:
+		return r.fail(exitIncomplete, err.Error())
+	}
+	if err := r.stillGood(ctx); err != nil {
+		return err
 	}
 	o, err := r.begun(ctx)
 	if err != nil {
-		return r.fail(exitIncomplete, err.Error())
+		return r.fail(exitIncomplete, err.Error(), r.onward(false))
 	}
 	if err := r.lock(o.Draft).Take(ctx, r.takeOver); err != nil {
-		return r.fail(exitIncomplete, err.Error())
+		return r.fail(exitIncomplete, err.Error(), r.onward(false))
 	}
 	o, outcome, err := o.Land(ctx, r.course(), release.Options.Resume)
 	return r.ended(ctx, o, outcome, err)
 }
 
-// abort takes a release back that was begun.
-func (r *releasing) abort(ctx context.Context) error {
-	o, err := r.begun(ctx)
-	if errors.Is(err, os.ErrNotExist) {
-		return r.fail(exitRefused, fmt.Sprintf("no release %s was begun here, so there is nothing to take back", r.version.Tag()))
+// notBegun says that nothing is known here of a release that is to go on.
+func (r *releasing) notBegun(ctx context.Context) error {
+	tag, nothing := r.version.Tag(), fmt.Sprintf("no release %s was begun here", r.version.Tag())
+	bad, err := r.origin().Bad(ctx, r.version)
+	if err == nil && bad.Public() {
+		return r.fail(exitRefused, nothing+fmt.Sprintf(", and %s has its tag: go on where it was begun", r.remote), "next: there, "+command("release "+tag+" -resume")+", or here, "+command("rollback "+tag))
 	}
+	return r.fail(exitRefused, nothing, "next: "+command("release "+tag))
+}
+
+// stillGood refuses to go on with a version that was withdrawn meanwhile: its
+// pointers would go back to it.
+func (r *releasing) stillGood(ctx context.Context) error {
+	bad, err := r.origin().Bad(ctx, r.version)
 	if err != nil {
-		return r.fail(exitIncomplete, err.Error())
+		return r.fail(exitIncomplete, err.Error(), r.onward(false))
 	}
-	outcome, err := o.Abort(ctx)
-	if err == nil && outcome.Code == journal.Undone {
-		if err := errors.Join(r.lock(o.Draft).Drop(context.WithoutCancel(ctx)), release.Discard(r.state)); err != nil {
-			return r.fail(exitIncomplete, err.Error())
-		}
-		r.out.Line("%s is taken back: nothing of it is left", r.version.Tag())
+	if !bad.Public() {
 		return nil
 	}
-	return r.ended(ctx, o, outcome, err)
+	withdrawn, err := bad.Withdrawn()
+	switch {
+	case err != nil:
+		return r.fail(exitIncomplete, err.Error(), r.onward(true))
+	case withdrawn:
+		return r.fail(exitRefused, fmt.Sprintf("%s is withdrawn, as the changelog of %s says: it does not go on", r.version.Tag(), r.config.Release.Branch),
+			"next: "+command("rollback "+r.version.Tag())+" finishes what is missing of that")
+	}
+	return nil
+}
+
+// abort takes a release back that was begun.
+func (r *releasing) abort(ctx context.Context) error {
+	tag := r.version.Tag()
+	if _, err := release.ReadDraft(r.state); errors.Is(err, os.ErrNotExist) {
+		return r.fail(exitRefused, fmt.Sprintf("no release %s was begun here, so there is nothing to take back", tag))
+	}
+	o, err := r.begun(ctx)
+	if err != nil {
+		return r.fail(exitIncomplete, err.Error(), "next: "+command("release "+tag+" -abort"))
+	}
+	outcome, err := o.Abort(ctx)
+	for _, w := range outcome.Warnings {
+		r.out.Line("warning: %s", w)
+	}
+	switch {
+	case err != nil:
+		return r.fail(exitIncomplete, err.Error(), "next: "+command("release "+tag+" -abort"))
+	case outcome.Code == journal.Refused:
+		return r.fail(exitRefused, fmt.Sprintf("%s cannot be taken back: %v", tag, outcome.Err), r.onward(outcome.Public))
+	case outcome.Code != journal.Undone:
+		return r.fail(int(outcome.Code), fmt.Sprintf("%s is not taken back as a whole: %v", tag, outcome.Err), "next: "+command("release "+tag+" -abort"))
+	}
+	if err := errors.Join(r.lock(o.Draft).Drop(context.WithoutCancel(ctx)), release.Discard(r.state)); err != nil {
+		return r.fail(exitIncomplete, err.Error(), "next: "+command("release "+tag+" -abort"))
+	}
+	r.out.Line("%s is taken back: nothing of it is left", tag)
+	r.out.Line("next: %s, when it is mended", command("release "+tag))
+	return nil
 }
 
 // begun is a release as its draft says it.
@@ -222,17 +310,21 @@ func (r *releasing) begun(ctx context.Context) (release.Options, error) {
 	return r.options(ctx, draft, preparation.prepared)
 }
 
-// ended gives the lock back where nothing is left to do, says what came of the
-// release, and turns it into the exit code.
+// ended gives the lock back where nothing of the release is left to do, says what
+// came of it, and turns it into the exit code.
 func (r *releasing) ended(ctx context.Context, o release.Options, outcome journal.Outcome, err error) error {
 	if err != nil {
-		return r.fail(exitIncomplete, err.Error(), "next: "+command("release "+r.version.Tag()+" -resume"))
+		return r.fail(exitIncomplete, err.Error(), r.onward(false))
 	}
 	for _, w := range outcome.Warnings {
 		r.out.Line("warning: %s", w)
 	}
 	ctx = context.WithoutCancel(ctx)
-	if slices.Contains([]journal.Code{journal.Complete, journal.Undone, journal.Refused}, outcome.Code) {
+	over, err := r.over(outcome)
+	if err != nil {
+		r.out.Line("warning: %v", err)
+	}
+	if over {
 		if err := r.lock(o.Draft).Drop(ctx); err != nil {
 			r.out.Line("warning: %v", err)
 		}
@@ -245,21 +337,46 @@ func (r *releasing) ended(ctx context.Context, o release.Options, outcome journa
 			r.out.Line("warning: %v", err)
 		}
 	}
-	return r.fail(int(outcome.Code), fmt.Sprintf("%s: %s", r.version.Tag(), outcome.Code), outcome.Err.Error(), "next: "+r.next(outcome))
+	return r.fail(int(outcome.Code), fmt.Sprintf("%s: %s", r.version.Tag(), outcome.Code), outcome.Err.Error(), r.next(outcome, over))
+}
+
+// over reports whether nothing of a release is under way any more. One that was
+// refused may have been begun before.
+func (r *releasing) over(outcome journal.Outcome) (bool, error) {
+	switch outcome.Code {
+	case journal.Complete, journal.Undone:
+		return true, nil
+	case journal.Refused:
+		began, err := release.Began(r.state)
+		return err == nil && !began, err
+	}
+	return false, nil
 }
 
 // next is what a person does after a release that did not end well.
-func (r *releasing) next(outcome journal.Outcome) string {
+func (r *releasing) next(outcome journal.Outcome, over bool) string {
 	again := command("release " + r.version.Tag())
-	switch outcome.Code {
-	case journal.Incomplete:
-		return again + " -resume, or -abort while nothing is public"
-	case journal.Conflicting:
-		return "look at what is there; " + command("rollback "+r.version.Tag()) + " goes on with the next number"
-	case journal.NotVerified:
-		return again + " -resume when the channel shows it, or " + command("rollback "+r.version.Tag())
+	switch {
+	case outcome.Code == journal.Conflicting:
+		return "next: look at what is there; " + command("rollback "+r.version.Tag()) + " goes on with the next number"
+	case outcome.Code == journal.NotVerified:
+		return "next: " + cmp.Or(r.finish, again+" -resume") + " when the channel shows it, or " + command("rollback "+r.version.Tag())
+	case over:
+		return "next: " + cmp.Or(r.finish, again)
 	}
-	return again
+	return r.onward(outcome.Public)
+}
+
+// onward is the next command of a release that is under way.
+func (r *releasing) onward(public bool) string {
+	again := command("release " + r.version.Tag())
+	switch {
+	case r.finish != "":
+		return "next: " + r.finish
+	case public:
+		return "next: " + again + " -resume, or " + command("rollback "+r.version.Tag())
+	}
+	return "next: " + again + " -resume, or -abort while nothing is public"
 }
 
 func (r *releasing) complete(ctx context.Context, o release.Options) error {
@@ -268,17 +385,30 @@ func (r *releasing) complete(ctx context.Context, o release.Options) error {
 	if err != nil {
 		r.out.Line("warning: %v", err)
 	}
+	receipt, err := release.ReadReceipt(ctx, r.repo, r.remote, r.tag())
+	if err != nil {
+		r.out.Line("warning: %v", err)
+	}
 	r.out.Line("")
 	r.out.Line("%s is out: commit %.12s", r.version.Tag(), o.Prepared.Commit)
-	r.out.Line("receipt: %s of %s", release.ReceiptRef(r.version.Tag()), r.remote)
-	if advanced {
-		r.out.Line("next: git log -1; %s is at the release", r.config.Release.Branch)
-	} else {
-		r.out.Line("next: git pull --ff-only, when %s is checked out and clean", r.config.Release.Branch)
+	if receipt != nil {
+		r.out.Line("receipt: %s of %s", release.ReceiptRef(r.tag()), r.remote)
 	}
+	if r.finish != "" {
+		return nil // what it supersedes comes last
+	}
+	r.out.Line("next: %s", r.look(advanced))
 	return nil
 }
 
+// look is how a person sees the release here.
+func (r *releasing) look(advanced bool) string {
+	if advanced {
+		return "git log -1; " + r.config.Release.Branch + " is at the release"
+	}
+	return "git pull --ff-only, when " + r.config.Release.Branch + " is checked out and clean"
+}
+
 func (r *releasing) lock(d release.Draft) gittag.Lock {
-	return gittag.Lock{Repo: r.repo, Remote: r.remote, Holder: d.Holder, What: "release " + r.version.Tag(), Now: r.now}
+	return gittag.Lock{Repo: r.repo, Remote: r.remote, Holder: d.Holder, What: "release " + r.tag(), Now: r.now}
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ type releasing struct {
 	remote   string
 	version  versions.Version
 	state    string // directory of this version's release
+	finish   string // of a version that supersedes another: the command that ends with both
 	redactor *redact.Redactor
 	claims   []string // what backs each claim, once the gate was asked
 	unlock   func() error
@@ -68,7 +70,7 @@ func (r *releasing) find(ctx context.Context) (err error) {
 	if err := r.findRepository(ctx); err != nil {
 		return err
 	}
-	if r.state, err = release.StateDir(ctx, r.repo, r.version); err != nil {
+	if r.state, err = release.StateDir(ctx, r.repo, r.tag()); err != nil {
 		return err
 	}
 	r.unlock, err = release.Exclusive(ctx, r.repo)
@@ -86,11 +88,19 @@ func (r *releasing) findRepository(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if r.remote == "" {
-		return errors.New("the repository has no remote that a release could go to: git remote add origin URL")
+	if r.remote != "" {
+		return nil
 	}
-	return nil
+	names, err := r.repo.Run(ctx, "remote")
+	if err == nil && strings.TrimSpace(names) != "" {
+		return fmt.Errorf("the repository has several remotes and none is origin: say with remote = \"NAME\" in [release] which of %s a release goes to",
+			strings.Join(strings.Fields(names), ", "))
+	}
+	return errors.Join(err, errors.New("the repository has no remote that a release could go to: git remote add origin URL"))
 }
+
+// tag is the tag of the version, with the path of a nested module before it.
+func (r *releasing) tag() string { return r.prefix() + r.version.Tag() }
 
 // origin is where releases go in git.
 func (r *releasing) origin() release.Origin {
@@ -175,7 +185,7 @@ func (r *releasing) prepare(ctx context.Context, d release.Draft) (p preparation
 	switch {
 	case err == nil:
 		return preparation{prepared: prepared}
-	case errors.As(err, &refusal), errors.Is(err, os.ErrNotExist):
+	case errors.As(err, &refusal):
 		return preparation{changelog: err}
 	case errors.As(err, &disagreement), errors.As(err, &file):
 		return preparation{version: err}
@@ -212,7 +222,7 @@ func (r *releasing) versionRules() ([]versions.Rule, error) {
 // asking what numbers are taken, and for nothing else.
 func (r *releasing) options(ctx context.Context, d release.Draft, prepared *release.Prepared) (release.Options, error) {
 	o := release.Options{
-		Repo: r.repo, Remote: r.remote, State: r.state, Draft: d, Prepared: prepared, Redactor: r.redactor, Watch: r.watch(),
+		Repo: r.repo, Remote: r.remote, State: r.state, Prefix: r.prefix(), Draft: d, Prepared: prepared, Redactor: r.redactor, Watch: r.watch(),
 	}
 	if prepared != nil && r.builds() {
 		o.Build = r.build
@@ -277,12 +287,43 @@ func (r *releasing) watch() func(journal.Event) {
 	}
 }
 
-// confirmed asks once on a terminal; elsewhere, and with -yes, nobody is asked.
-func (r *releasing) confirmed(question string) bool {
-	if r.yes || !r.out.live || !term.IsTerminal(int(os.Stdin.Fd())) {
+// confirmed asks once where a person can answer; elsewhere, and with -yes, nobody
+// is asked. Everything but a yes is a no, also that the context ends.
+func (r *releasing) confirmed(ctx context.Context, question string) bool {
+	out := questions()
+	if r.yes || out == nil {
 		return true
 	}
-	fmt.Fprintf(r.out.out, "%s [y/N] ", question)
-	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	return err == nil && strings.EqualFold(strings.TrimSpace(answer), "y")
+	r.out.clear()
+	fmt.Fprintf(out, "%s [y/N] ", question)
+	answer := make(chan string, 1)
+	go func() { // nobody can end a read of a terminal; the process does
+		text, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		if err != nil {
+			text = ""
+			fmt.Fprintln(out)
+		}
+		answer <- text
+	}()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(out)
+		return false
+	case text := <-answer:
+		return slices.Contains([]string{"y", "yes"}, strings.ToLower(strings.TrimSpace(text)))
+	}
+}
+
+// questions is the terminal that a person answers at; nil where there is none, as
+// in CI. What is printed may go to a file or a pipe.
+func questions() *os.File {
+	if os.Getenv("CI") != "" || !term.IsTerminal(int(os.Stdin.Fd())) {
+		return nil
+	}
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		if term.IsTerminal(int(f.Fd())) {
+			return f
+		}
+	}
+	return nil
 }

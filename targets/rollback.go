@@ -75,18 +75,24 @@ func (b *rollback) undo(ctx context.Context) error {
 	_, err := release.ReadDraft(b.state)
 	if errors.Is(err, os.ErrNotExist) {
 		return b.fail(exitRefused, fmt.Sprintf("%s has no tag %s, and no release of it was begun here", b.remote, b.version.Tag()),
-			"it may have been begun on another machine, which can take it back: "+command("release "+b.version.Tag()+" -abort"))
+			"next: where it was begun, "+command("release "+b.version.Tag()+" -abort"))
 	}
 	b.out.Line("%s is not public: all of it can be taken back", b.version.Tag())
+	again := command("rollback " + b.version.Tag())
 	if b.dryRun {
 		o, err := b.begun(ctx)
+		if err == nil {
+			err = b.showPlan(o)
+		}
 		if err != nil {
 			return b.fail(exitRefused, err.Error())
 		}
-		return b.showPlan(o)
+		b.out.Line("nothing was changed")
+		b.out.Line("next: %s", again)
+		return nil
 	}
-	if !b.confirmed(fmt.Sprintf("Take %s back?", b.version.Tag())) {
-		return b.fail(exitRefused, "nothing was changed")
+	if !b.confirmed(ctx, fmt.Sprintf("Take %s back?", b.version.Tag())) {
+		return b.fail(exitRefused, "nothing was changed", "next: "+again+", or -yes with it")
 	}
 	return b.abort(ctx)
 }
@@ -108,11 +114,11 @@ func (b *rollback) supersede(ctx context.Context) error {
 	if next != nil {
 		defer next.clear()
 	}
-	if next != nil && next.draft.Supersede.Good != "" {
-		s.previous = next.draft.Supersede.Good
-		if channels, err = b.channelsOf(ctx, s); err != nil {
-			return b.fail(exitRefused, err.Error())
-		}
+	if s.previous, err = b.previous(ctx, next, channels); err != nil {
+		return b.fail(exitRefused, err.Error())
+	}
+	if channels, err = b.channelsOf(ctx, s); err != nil {
+		return b.fail(exitRefused, err.Error())
 	}
 	w := release.Withdrawal{State: b.state, Version: b.version, Channels: channels, Redactor: b.redactor, Watch: b.watch()}
 	if err := b.show(w, next, obstacle); err != nil {
@@ -123,8 +129,8 @@ func (b *rollback) supersede(ctx context.Context) error {
 		b.out.Line("next: %s", command("rollback "+b.version.Tag()))
 		return nil
 	}
-	if !b.confirmed(fmt.Sprintf("Roll %s back?", b.version.Tag())) {
-		return b.fail(exitRefused, "nothing was changed")
+	if !b.confirmed(ctx, fmt.Sprintf("Roll %s back?", b.version.Tag())) {
+		return b.fail(exitRefused, "nothing was changed", "next: "+command("rollback "+b.version.Tag())+", or -yes with it")
 	}
 	return b.perform(ctx, w, next, obstacle)
 }
@@ -139,6 +145,26 @@ func (b *rollback) shipped(ctx context.Context) (s shipment, err error) {
 	}
 	s.withdrawn, err = withdrawnIn(b.bad.Changelog)
 	return s, err
+}
+
+// previous is the version that pointers go back to: the good one whose files come
+// back, else the newest that is good; "" where there is none.
+func (b *rollback) previous(ctx context.Context, next *successor, channels []release.Channel) (string, error) {
+	if next != nil && next.draft.Supersede.Good != "" {
+		return next.draft.Supersede.Good, nil
+	}
+	ledger, err := b.ledger(ctx, channels)
+	if err != nil {
+		return "", err
+	}
+	if latest, ok := ledger.Latest(); ok && latest != b.version {
+		return latest.String(), nil
+	}
+	good, ok := ledger.PreviousGood(b.version)
+	if !ok {
+		return "", nil
+	}
+	return good.String(), nil
 }
 
 // show prints both plans, the claims that fall, and what stays.
@@ -170,6 +196,8 @@ func (b *rollback) show(w release.Withdrawal, next *successor, obstacle string) 
 	default:
 		if good := next.draft.Supersede.Good; good != "" {
 			b.out.Line("%s has the files of %s, and what %s has got since %s", next.version.Tag(), good, b.config.Release.Branch, b.version.Tag())
+		} else {
+			b.out.Line("%s has the files that %s has: %s is of an older line", next.version.Tag(), b.config.Release.Branch, b.version.Tag())
 		}
 		if err := next.showPlan(next.options); err != nil {
 			return err
@@ -188,11 +216,11 @@ func (b *rollback) perform(ctx context.Context, w release.Withdrawal, next *succ
 	if next != nil {
 		lock.Holder = next.draft.Holder
 	}
+	again := "next: " + command("rollback "+b.version.Tag())
 	if err := lock.Take(ctx, b.takeOver); err != nil {
-		return b.fail(exitRefused, "nothing was changed: "+err.Error())
+		return b.fail(exitRefused, "nothing was changed: "+err.Error(), again)
 	}
 	out, err := w.Run(ctx)
-	again := "next: " + command("rollback "+b.version.Tag())
 	if err != nil {
 		return b.fail(exitIncomplete, err.Error(), again)
 	}
@@ -202,11 +230,8 @@ func (b *rollback) perform(ctx context.Context, w release.Withdrawal, next *succ
 	if out.Err != nil {
 		b.out.Line("not withdrawn everywhere: %v", out.Err)
 	}
-	var failed error
-	if next != nil {
-		failed = next.release(ctx)
-	}
-	if failed != nil {
+	failed := b.follow(ctx, next, again)
+	if failed != nil && next != nil {
 		if began, err := release.Began(next.state); began || err != nil {
 			return failed // it is under way, and keeps the lock
 		}
@@ -214,17 +239,28 @@ func (b *rollback) perform(ctx context.Context, w release.Withdrawal, next *succ
 	if err := lock.Drop(context.WithoutCancel(ctx)); err != nil {
 		b.out.Line("warning: %v", err)
 	}
-	if failed != nil {
-		return failed
-	}
 	switch {
+	case failed != nil:
+		return failed
 	case out.Code != journal.Complete:
 		return b.fail(int(out.Code), fmt.Sprintf("%s: %s", b.version.Tag(), out.Code), again)
 	case obstacle != "":
-		return b.fail(exitIncomplete, b.version.Tag()+" is withdrawn and not superseded", obstacle)
+		return b.fail(exitIncomplete, b.version.Tag()+" is withdrawn and not superseded", "next: "+obstacle)
 	}
 	b.out.Line("%s is withdrawn", b.version.Tag())
+	b.out.Line("next: git pull --ff-only, and tell the people who use %s", b.version.Tag())
 	return nil
+}
+
+// follow releases what supersedes the version; nil is nothing.
+func (b *rollback) follow(ctx context.Context, next *successor, again string) error {
+	switch {
+	case ctx.Err() != nil:
+		return b.fail(exitIncomplete, b.version.Tag()+": it was interrupted, and is not withdrawn as a whole", again)
+	case next == nil:
+		return nil
+	}
+	return next.release(ctx)
 }
 
 // holder names this rollback on this machine, the same each time. A release of the

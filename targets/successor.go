@@ -56,7 +56,7 @@ func (b *rollback) nextDraft(ctx context.Context, channels []release.Channel) (d
 	}
 	next := *b.releasing
 	next.version = s.Version
-	if next.state, err = release.StateDir(ctx, b.repo, s.Version); err != nil {
+	if next.state, err = release.StateDir(ctx, b.repo, next.tag()); err != nil {
 		return d, "", err
 	}
 	d, err = next.draftAt(ctx, b.bad.Tip)
@@ -68,7 +68,8 @@ func (b *rollback) nextDraft(ctx context.Context, channels []release.Channel) (d
 func (b *rollback) successor(ctx context.Context, d release.Draft) (_ *successor, obstacle string, err error) {
 	r := *b.releasing
 	r.version, r.planFile = d.Version, ""
-	if r.state, err = release.StateDir(ctx, r.repo, r.version); err != nil {
+	r.finish = command("rollback " + b.version.Tag())
+	if r.state, err = release.StateDir(ctx, r.repo, r.tag()); err != nil {
 		return nil, "", err
 	}
 	next := &successor{releasing: &r, draft: d}
@@ -95,11 +96,11 @@ func (s *successor) release(ctx context.Context) error {
 	}
 	gates, err := s.ask(ctx)
 	if err != nil {
-		return s.fail(exitIncomplete, err.Error())
+		return s.fail(exitIncomplete, fmt.Sprintf("v%s is withdrawn, and %s was not released: %v", s.draft.Supersede.Version, s.version.Tag(), err), "next: "+s.finish)
 	}
 	if closed := release.Closed(gates); len(closed) > 0 {
 		return s.fail(exitIncomplete, fmt.Sprintf("%s is withdrawn, and %s was not released; closed gates: %v", "v"+s.draft.Supersede.Version, s.version.Tag(), closed),
-			"next: mend that and release "+s.version.Tag())
+			"next: mend that, then "+s.finish)
 	}
 	s.draft.Gates = gates
 	return s.run(ctx, s.options, s.draft)

@@ -134,6 +134,17 @@ func TestFilesAndStatusTakeAnyName(t *testing.T) {
 	}
 }
 
+func TestAnOutlineNamesADirectoryOfNewFilesOnce(t *testing.T) {
+	r := newRepo(t, "kept.txt", "in/kept.txt")
+	r.write(t, "new/a/1.txt", "")
+	r.write(t, "new/b/2.txt", "")
+	r.write(t, "in/new.txt", "")
+	outline, err := r.Outline(t.Context())
+	if want := []Change{{"??", "in/new.txt"}, {"??", "new/"}}; err != nil || !slices.Equal(outline, want) {
+		t.Errorf("outline is %q, %v, want %q", outline, err, want)
+	}
+}
+
 func TestErrorsCarryArgumentsCodeAndWords(t *testing.T) {
 	r := newRepo(t)
 	_, err := r.Run(t.Context(), "show", "no-such-thing")

@@ -52,8 +52,14 @@ func (c Change) Tracked() bool { return c.Code != "??" }
 
 // Status lists what differs from the commit that is checked out, untracked
 // files included.
-func (r *Repo) Status(ctx context.Context) ([]Change, error) {
-	out, err := r.Run(ctx, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+func (r *Repo) Status(ctx context.Context) ([]Change, error) { return r.status(ctx, "all") }
+
+// Outline is [Repo.Status] for people: a directory with nothing but untracked
+// files is one line, and its path ends in a slash.
+func (r *Repo) Outline(ctx context.Context) ([]Change, error) { return r.status(ctx, "normal") }
+
+func (r *Repo) status(ctx context.Context, untracked string) ([]Change, error) {
+	out, err := r.Run(ctx, "status", "--porcelain=v1", "-z", "--untracked-files="+untracked, "--no-renames")
 	if err != nil {
 		return nil, err
 	}

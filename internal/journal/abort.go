@@ -20,6 +20,7 @@ func (r *Runner) Abort(ctx context.Context) Outcome {
 	var past *pastError
 	switch {
 	case errors.As(err, &past):
+		x.crossed = true
 		return x.outcome(Refused, past.step, err)
 	case err != nil:
 		return x.outcome(Incomplete, "", err)

@@ -122,6 +122,28 @@ func TestAFailureThatIsGoneIsResumed(t *testing.T) {
 	}
 }
 
+func TestAnOutcomeSaysWhetherSomethingIsPublic(t *testing.T) {
+	for step, public := range map[string]bool{"draft": false, "tag": true, "registry": true, "latest": true} {
+		w := newWorld(t)
+		p := replace(w.plan(), step, func(s *Step) { s.Do = fails(ErrTemporary) })
+		if out := w.with(t, p, (*Runner).Run); out.Public != public {
+			t.Errorf("it failed at %s: public %t", step, out.Public)
+		}
+		if step != "registry" && step != "latest" {
+			continue
+		}
+		p = replace(w.plan(), "draft", func(s *Step) {
+			s.Probe = func(context.Context) (Observation, error) { return Observation{}, ErrTemporary }
+		})
+		if out := w.with(t, p, (*Runner).Resume); !out.Public {
+			t.Errorf("resumed behind %s it fails before, and what is out is forgotten", step)
+		}
+		if out := w.with(t, w.plan(), (*Runner).Abort); out.Code != Refused || !out.Public {
+			t.Errorf("behind %s it is aborted: %+v", step, out)
+		}
+	}
+}
+
 func TestALostReplyIsDone(t *testing.T) {
 	w := newWorld(t)
 	p := replace(w.plan(), "tag", func(s *Step) {

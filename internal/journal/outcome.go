@@ -29,6 +29,7 @@ type Outcome struct {
 	Code     Code
 	Step     string   // ID of the step that ended the run; "" where all are done
 	Err      error    // why it ended there; nil where all are done
+	Public   bool     // something irrevocable may have been done, so that nothing is taken back any more
 	Warnings []string // what a person should know and what changed nothing
 }
 

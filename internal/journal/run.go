@@ -62,6 +62,7 @@ type execution struct {
 	earlier  []Entry // of the ongoing run, when the call began
 	effects  bool    // something may have been changed
 	crossed  bool    // something irrevocable may have been done
+	passed   bool    // the journal says that it was, and that decides nothing
 	warnings []string
 }
 
@@ -70,6 +71,7 @@ func (r *Runner) execution() *execution {
 	x.earlier, _ = r.Journal.ongoing()
 	for _, e := range x.earlier {
 		x.effects = x.effects || e.Kind == Intent
+		x.passed = x.passed || e.Kind == Result && e.Class == Irrevocable
 	}
 	return x
 }
@@ -211,6 +213,7 @@ func (x *execution) takeBack(ctx context.Context, step string, cause error, conf
 	var past *pastError
 	switch {
 	case errors.As(err, &past):
+		x.crossed = true
 		return x.outcome(Incomplete, step, cause)
 	case err != nil:
 		return x.outcome(x.stopped(), step, errors.Join(cause, err))
@@ -252,7 +255,7 @@ func (x *execution) watch(e Event) {
 
 // outcome is an Outcome without secrets.
 func (x *execution) outcome(code Code, step string, err error) Outcome {
-	o := Outcome{Code: code, Step: step, Err: x.Journal.redactor.Error(err)}
+	o := Outcome{Code: code, Step: step, Err: x.Journal.redactor.Error(err), Public: x.crossed || x.passed}
 	for _, w := range x.warnings {
 		o.Warnings = append(o.Warnings, x.Journal.redactor.String(w))
 	}

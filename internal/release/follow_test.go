@@ -158,7 +158,7 @@ func (w *world) landCrashed(t *testing.T, come func(), n int) {
 // begun, else pull and begin.
 func (w *world) nextDeed(t *testing.T) func(release.Options, context.Context) (journal.Outcome, error) {
 	t.Helper()
-	state, err := release.StateDir(t.Context(), &git.Repo{Root: w.Clone}, w.draft.Version)
+	state, err := release.StateDir(t.Context(), &git.Repo{Root: w.Clone}, w.draft.Version.Tag())
 	check(t, err)
 	began, err := release.Began(state)
 	check(t, err)

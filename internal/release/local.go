@@ -31,7 +31,7 @@ func (o Options) localSteps() []journal.Step {
 }
 
 // PreparedRef is the ref that holds a release commit until it is pushed.
-func (o Options) PreparedRef() string { return "refs/cupel/releases/" + o.Draft.Version.Tag() }
+func (o Options) PreparedRef() string { return "refs/cupel/releases/" + o.tag() }
 
 func (o Options) prepareStep() journal.Step {
 	ref, commit := o.PreparedRef(), o.Prepared.Commit

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -124,7 +125,7 @@ func (p Project) edited(project string, d Draft) (map[string][]byte, error) {
 	}
 	text, err := os.ReadFile(filepath.Join(project, Changelog))
 	if err != nil {
-		return nil, fmt.Errorf("read the changelog: %w", err)
+		return nil, changelogError(err, p.Dir)
 	}
 	if d.Supersede != nil {
 		if text, err = p.withdraw(project, text, d, edits); err != nil {
@@ -135,6 +136,15 @@ func (p Project) edited(project string, d Draft) (map[string][]byte, error) {
 		return nil, fmt.Errorf("%s: %w", Changelog, err)
 	}
 	return edits, nil
+}
+
+// changelogError says of a changelog that is missing what it could be.
+func changelogError(err error, dir string) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return &changelog.Refusal{Reason: changelog.NoUnreleased, Text: fmt.Sprintf(
+			"the commit has no %s: write one whose section \"## [Unreleased]\" says what is new, and commit it", path.Join(dir, Changelog))}
+	}
+	return fmt.Errorf("read the changelog: %w", err)
 }
 
 // overwrite puts new bytes into a file that is there and regular: a release

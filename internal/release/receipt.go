@@ -44,14 +44,14 @@ type ReceiptStep struct {
 	Before  string `json:"before,omitempty"` // of a pointer: where it was
 }
 
-// ReceiptRef is the ref of a remote repository that holds the receipt of a
-// version, a blob.
+// ReceiptRef is the ref of a remote repository that holds the receipt of a tag's
+// release, a blob.
 func ReceiptRef(tag string) string { return "refs/cupel/receipts/" + tag }
 
 // receiptStep leaves the receipt beside the tag in the remote repository. It is
 // a notice: a release is as good without it.
 func (o Options) receiptStep(j *journal.Journal, plan *journal.Plan) journal.Step {
-	ref := ReceiptRef(o.Draft.Version.Tag())
+	ref := ReceiptRef(o.tag())
 	return journal.Step{
 		ID: "receipt", Title: "leave the receipt in " + ref, Channel: here, Class: journal.Notice,
 		Probe: func(ctx context.Context) (journal.Observation, error) {
@@ -146,7 +146,7 @@ func receiptStepOf(s journal.Step, entries []journal.Entry) ReceiptStep {
 	return step
 }
 
-// ReadReceipt reads the receipt of a version from a remote repository; nil
+// ReadReceipt reads the receipt of a tag's release from a remote repository; nil
 // where it has none.
 func ReadReceipt(ctx context.Context, repo *git.Repo, remote, tag string) (*Receipt, error) {
 	blob, err := remoteObject(ctx, repo, remote, ReceiptRef(tag))

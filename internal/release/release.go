@@ -41,6 +41,7 @@ type Options struct {
 	Repo     *git.Repo
 	Remote   string // where the receipt is left; "" nowhere
 	State    string // directory of this release alone, outside the work tree
+	Prefix   string // of the tags of a nested module, "path/of/module/"
 	Draft    Draft
 	Prepared *Prepared // the release commit, as [Prepare] made it
 	Channels []Channel // in the order in which they become public
@@ -136,29 +137,49 @@ const (
 	rollbackDir = "rollback"
 )
 
-// StateDir is the directory for the state of a version's release: in git's own
-// directory, which all work trees of a repository share and no commit holds.
-func StateDir(ctx context.Context, repo *git.Repo, v version.Version) (string, error) {
+// StateDir is the directory for the state of a tag's release: in git's own
+// directory, which all work trees of a repository share and no commit holds. The
+// modules of a repository may each have a version of that number, so the tag is
+// the whole one.
+func StateDir(ctx context.Context, repo *git.Repo, tag string) (string, error) {
 	common, err := repo.CommonDir(ctx)
 	if err != nil {
 		return "", fmt.Errorf("find git's directory: %w", err)
 	}
-	return filepath.Join(common, "cupel", "releases", v.Tag()), nil
+	return filepath.Join(common, "cupel", "releases", filepath.FromSlash(tag)), nil
 }
+
+func (o Options) tag() string { return o.Prefix + o.Draft.Version.Tag() }
 
 // Began reports whether a release was begun in the state directory and not taken
 // back as a whole. Nobody may be at work on it.
 func Began(state string) (bool, error) {
+	last, err := lastEntry(state)
+	return last != "" && last != journal.Abandoned, err
+}
+
+// Ended reports whether a release of the state directory was done to its end.
+func Ended(state string) (bool, error) {
+	last, err := lastEntry(state)
+	return last == journal.Finished, err
+}
+
+// lastEntry is what the journal of a state directory says last; "" where it says
+// nothing.
+func lastEntry(state string) (journal.Kind, error) {
 	name := filepath.Join(state, journalFile)
 	if there, err := exists(name); err != nil || !there {
-		return false, err
+		return "", err
 	}
 	j, err := journal.Open(name, nil)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	entries := j.Entries()
-	return len(entries) > 0 && entries[len(entries)-1].Kind != journal.Abandoned, j.Close()
+	if len(entries) == 0 {
+		return "", j.Close()
+	}
+	return entries[len(entries)-1].Kind, j.Close()
 }
 
 // Discard forgets a release that was taken back as a whole.

@@ -34,7 +34,7 @@ func (s site) rollBack(ctx context.Context, bad release.Draft, watch func(journa
 	next := numbered(bad, "v1.2.1")
 	next.Head = o.Prepared.Commit
 	next.Supersede = &release.Supersede{Version: "1.2.0", Commit: o.Prepared.Commit, Good: "1.1.0", GoodCommit: good, Reason: "it loses data"}
-	state, err := release.StateDir(ctx, repo, next.Version)
+	state, err := release.StateDir(ctx, repo, next.Version.Tag())
 	if err != nil {
 		return journal.Outcome{}, err
 	}

@@ -100,7 +100,7 @@ func (s site) run(ctx context.Context, d release.Draft, do deed, watch func(jour
 // options are the release as a new process sees it: all that it knows of an
 // earlier one is the draft on disk.
 func (s site) options(ctx context.Context, repo *git.Repo, d release.Draft) (release.Options, error) {
-	state, err := release.StateDir(ctx, repo, d.Version)
+	state, err := release.StateDir(ctx, repo, d.Version.Tag())
 	if err != nil {
 		return release.Options{}, err
 	}

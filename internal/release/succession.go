@@ -27,19 +27,17 @@ func (e *NoPredecessorError) Error() string {
 }
 
 // Successor decides how a bad version is superseded, by the numbers that are in
-// use. to is the version to go back to, "" being the highest good one. A version
-// of an older line leaves the files of the branch as they are: nothing of it is
-// there that could come back. The error may be a [*NoPredecessorError].
+// use. to is the version to go back to, "" being the highest good one. A prerelease
+// is superseded by the next one: nobody has promised more. A version of an older
+// line leaves the files of the branch as they are: nothing of it is there that could
+// come back. The error may be a [*NoPredecessorError].
 func (o Origin) Successor(ctx context.Context, b Bad, ledger *version.Ledger, to, reason string) (s Succession, err error) {
-	highest := b.Version
-	if latest, ok := ledger.Latest(); ok && latest.Compare(highest) > 0 {
-		highest = latest
-	}
+	highest := ledger.Highest(b.Version)
 	good, known, err := b.predecessor(ledger, to)
 	if err != nil {
 		return s, err
 	}
-	if s.Version, s.Skipped, err = ledger.Next(highest, version.Patch, version.Rules{}); err != nil {
+	if s.Version, s.Skipped, err = ledger.After(highest); err != nil {
 		return s, err
 	}
 	s.Supersede = Supersede{Version: b.Version.String(), Commit: b.Commit, Reason: reason}
@@ -60,7 +58,7 @@ func (o Origin) Successor(ctx context.Context, b Bad, ledger *version.Ledger, to
 // predecessor is the version to go back to.
 func (b Bad) predecessor(ledger *version.Ledger, to string) (good version.Version, known bool, err error) {
 	if to == "" {
-		good, known = ledger.PreviousGood(b.Version)
+		good, known = ledger.Predecessor(b.Version)
 		return good, known, nil
 	}
 	if good, err = version.Parse(to); err != nil {

@@ -95,6 +95,36 @@ func TestWhatSupersedesABadVersion(t *testing.T) {
 	}
 }
 
+// TestAPrereleaseIsSupersededByAPrerelease: a stable number with the files of an old
+// version would be one that nobody meant to release.
+func TestAPrereleaseIsSupersededByAPrerelease(t *testing.T) {
+	h := newHistory(t, nil)
+	o := h.origin(t)
+	gittest.Git(t, h.repo.Root, "push", "-q", "origin", h.bad+":refs/tags/v1.3.0-rc.1", h.good+":refs/tags/v1.3.0-beta.1")
+	b, err := o.Bad(t.Context(), parse(t, "v1.3.0-rc.1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		used         []string
+		number, good string
+	}{
+		{[]string{"1.1.0", "1.3.0-rc.1"}, "1.3.0-rc.2", "1.1.0"},
+		{[]string{"1.1.0", "1.3.0-beta.1", "1.3.0-rc.1"}, "1.3.0-rc.2", "1.3.0-beta.1"},
+		{[]string{"1.1.0", "1.3.0-rc.1", "1.3.0-rc.2"}, "1.3.0-rc.3", ""},
+		{[]string{"1.1.0", "1.3.0-rc.1", "1.3.0"}, "1.3.1", ""},
+	} {
+		ledger := new(version.Ledger)
+		for _, number := range tt.used {
+			ledger.Record(version.RemoteTags, "", version.Entry{Name: "v" + number})
+		}
+		s, err := o.Successor(t.Context(), b, ledger, "", "it loses data")
+		if err != nil || s.Version.String() != tt.number || s.Supersede.Good != tt.good {
+			t.Errorf("of %v: %s with the files of %q, %v; want %s and %q", tt.used, s.Version, s.Supersede.Good, err, tt.number, tt.good)
+		}
+	}
+}
+
 func TestWhatIsRestoredWasTested(t *testing.T) {
 	h := newHistory(t, nil)
 	d := h.draft()
