@@ -46,20 +46,56 @@ type rootfs struct {
 	config v1.Config
 }
 
-// newContainers skips the test where there can be no containers.
+// newContainers skips the test where there can be no containers. A program that is
+// not installed fails it with CUPEL_REQUIRE_TOOLS=1.
 func newContainers(t *testing.T) *containers {
 	t.Helper()
 	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
 		t.Skip("left to selftest:dagger, on Linux as root: it runs containers without an engine")
 	}
-	if _, err := exec.LookPath("runc"); err != nil {
-		t.Skip("left to selftest:dagger, on a machine with runc: it runs containers without an engine")
+	for _, program := range []string{"runc", "mount", "umount", "unshare"} {
+		if _, err := exec.LookPath(program); err != nil && os.Getenv("CUPEL_REQUIRE_TOOLS") == "1" {
+			t.Fatal(err)
+		} else if err != nil {
+			t.Skipf("left to selftest:dagger, on a machine with %s: it runs containers without an engine", program)
+		}
+	}
+	if err := contained(t.TempDir()); err != nil {
+		t.Skipf("left to selftest:dagger, where root may run containers: %v", err)
 	}
 	caches := goEnv(t, "GOMODCACHE", "GOCACHE")
 	return &containers{
 		dir: t.TempDir(), unpacked: make(map[string]rootfs),
 		warm: map[string]string{"cupel-go-mod": caches[0], "cupel-go-build": caches[1]},
 	}
+}
+
+// contained reports why the kernel lets nobody here run a container in dir.
+func contained(dir string) error {
+	for _, sub := range []string{"lower", "rootfs", "upper", "work"} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := mountOverlay(filepath.Join(dir, "lower"), dir); err != nil {
+		return err
+	}
+	if out, err := exec.Command("umount", filepath.Join(dir, "rootfs")).CombinedOutput(); err != nil {
+		return fmt.Errorf("umount: %w: %s", err, out)
+	}
+	if out, err := exec.Command("unshare", "--mount", "--pid", "--ipc", "--uts", "--fork", "true").CombinedOutput(); err != nil {
+		return fmt.Errorf("unshare: %w: %s", err, out)
+	}
+	return nil
+}
+
+// mountOverlay mounts files at the bundle's rootfs, where they can be written to.
+func mountOverlay(files, bundle string) error {
+	options := fmt.Sprintf("lowerdir=%s,upperdir=%s/upper,workdir=%s/work", files, bundle, bundle)
+	if out, err := exec.Command("mount", "-t", "overlay", "overlay", "-o", options, filepath.Join(bundle, "rootfs")).CombinedOutput(); err != nil {
+		return fmt.Errorf("mount: %w: %s", err, out)
+	}
+	return nil
 }
 
 func (m *containers) run(ctx context.Context, b *box, stdout, stderr io.Writer) (int, error) {
@@ -76,9 +112,8 @@ func (m *containers) run(ctx context.Context, b *box, stdout, stderr io.Writer) 
 			return 0, err
 		}
 	}
-	overlay := fmt.Sprintf("lowerdir=%s,upperdir=%s/upper,workdir=%s/work", root.dir, bundle, bundle)
-	if out, err := exec.Command("mount", "-t", "overlay", "overlay", "-o", overlay, filepath.Join(bundle, "rootfs")).CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("mount: %w: %s", err, out)
+	if err := mountOverlay(root.dir, bundle); err != nil {
+		return 0, err
 	}
 	defer exec.Command("umount", filepath.Join(bundle, "rootfs")).Run()
 	if err := m.write(bundle, root, b); err != nil {

@@ -82,6 +82,38 @@ func TestAnEngineThatCannotBeThereIsNotWaitedFor(t *testing.T) {
 	}
 }
 
+func TestARuntimeThatHangsLeavesNoProcess(t *testing.T) {
+	dir := t.TempDir()
+	program, held := filepath.Join(dir, "docker"), filepath.Join(dir, "held")
+	if out, err := exec.Command("mkfifo", held).CombinedOutput(); err != nil {
+		t.Fatalf("mkfifo: %v: %s", err, out)
+	}
+	if err := os.WriteFile(program, []byte("#!/bin/sh\nexec 9>"+held+"\nsleep 600 &\nwait\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	opened := make(chan *os.File, 1)
+	go func() {
+		pipe, err := os.Open(held) // once the program has it
+		if err != nil {
+			t.Error(err)
+		}
+		opened <- pipe
+		cancel()
+	}()
+	if got := silent(ctx, program, runtimes[0]); !strings.Contains(got, "does not answer") {
+		t.Errorf("got %q", got)
+	}
+	pipe := <-opened
+	defer pipe.Close()
+	if err := pipe.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(pipe); err != nil { // it ends with the last process that holds it
+		t.Errorf("a process lives on: %v", err)
+	}
+}
+
 // Case H01.
 func TestAnEngineThatHangsIsGivenUp(t *testing.T) {
 	t.Setenv("_EXPERIMENTAL_DAGGER_RUNNER_HOST", "tcp://127.0.0.1:1")
