@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // check says what the types of [ci] cannot.
 func (c *CI) check() error {
@@ -14,7 +17,7 @@ func (c *CI) check() error {
 		}
 	}
 	for i, a := range c.Waivers {
-		if a.ID == "" || a.Reason == "" || a.Expires == (LocalDate{}) {
+		if a.ID == "" || strings.TrimSpace(a.Reason) == "" || a.Expires == (LocalDate{}) {
 			return fmt.Errorf("[[ci.waiver]] number %d (%q): id, reason and expires are needed", i+1, a.ID)
 		}
 	}

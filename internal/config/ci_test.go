@@ -37,6 +37,7 @@ func TestPipelinesThatMakeNoSenseAreRefused(t *testing.T) {
 		{"unknown pipeline", `"lint"`, `"lnit"`, "want one of lint, test, audit, package"},
 		{"step without a command", `run = ["go", "generate", "./..."]`, ``, "name, image and run are needed"},
 		{"waiver without a reason", `reason = "the code is not reached"`, ``, "id, reason and expires are needed"},
+		{"waiver with a blank reason", `"the code is not reached"`, `" "`, "id, reason and expires are needed"},
 		{"waiver without an end", `expires = 2027-03-01`, ``, "id, reason and expires are needed"},
 		{"key that is misspelled", `pipeline = "lint"`, `pipline = "lint"`, "did you mean"},
 	} {

@@ -15,7 +15,7 @@ func (c *Config) checkWaivers() error {
 		if !ok || suite == "" || benchmark == "" {
 			return fmt.Errorf("[[waiver]] number %d: %q names no benchmark: write it as \"suite: benchmark\"", i+1, w.Benchmark)
 		}
-		if w.Metric == "" || w.Limit == 0 || w.Baseline == "" || w.Reason == "" || w.Expires == (LocalDate{}) {
+		if w.Metric == "" || w.Limit == 0 || w.Baseline == "" || strings.TrimSpace(w.Reason) == "" || w.Expires == (LocalDate{}) {
 			return fmt.Errorf("[[waiver]] number %d (%q): metric, limit, baseline, reason and expires are needed", i+1, w.Benchmark)
 		}
 	}
