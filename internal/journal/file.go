@@ -3,10 +3,10 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"time"
 
@@ -15,10 +15,18 @@ import (
 	"github.com/cupel-dev/cupel/internal/redact"
 )
 
+// A file is what a journal is written to: an [os.File].
+type file interface {
+	io.WriteSeeker
+	io.Closer
+	Sync() error
+	Truncate(size int64) error
+}
+
 // A Journal is an open journal file. One process at a time has it open.
 type Journal struct {
 	path     string
-	file     *os.File
+	file     file
 	lock     *flock.Flock
 	redactor *redact.Redactor
 	history  history
@@ -38,7 +46,7 @@ func (e *LockedError) Error() string {
 // first damaged one on are moved to a file beside it, with a warning: they are
 // not believed. The error may be a [LockedError].
 func Open(path string, r *redact.Redactor) (*Journal, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := MakeDir(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
 	lock := flock.New(path + ".lock")
@@ -68,10 +76,11 @@ func (j *Journal) load() error {
 			return err
 		}
 	}
-	j.file, err = os.OpenFile(j.path, os.O_CREATE|os.O_RDWR, 0o600)
+	opened, err := os.OpenFile(j.path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
+	j.file = opened
 	if err := j.file.Truncate(int64(j.history.length)); err != nil {
 		return err
 	}
@@ -87,26 +96,13 @@ func (j *Journal) load() error {
 // setAside keeps the bytes of a damaged journal.
 func (j *Journal) setAside(b []byte) error {
 	aside := fmt.Sprintf("%s.damaged-%s", j.path, time.Now().UTC().Format("20060102T150405.000000000"))
-	if err := os.WriteFile(aside, b, 0o600); err != nil {
+	if err := WriteFile(aside, b); err != nil {
 		return err
 	}
 	j.warnings = append(j.warnings, fmt.Sprintf(
 		"the journal was changed by something else (%s); what it says from there on is not believed, the channels are asked instead; its bytes are kept in %s",
 		j.history.damage, aside))
 	return nil
-}
-
-// syncDirectory makes a new file in a directory survive a crash. Windows has
-// no such call and needs none.
-func syncDirectory(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Entries returns the entries that are believed, oldest first.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/cupel-dev/cupel/internal/journal"
 	"github.com/cupel-dev/cupel/internal/version"
 )
 
@@ -46,10 +47,10 @@ func (d Draft) Save(state string) error {
 	if err != nil {
 		return fmt.Errorf("keep the draft: %w", err)
 	}
-	if err := os.MkdirAll(state, 0o700); err != nil {
+	if err := journal.MakeDir(state); err != nil {
 		return fmt.Errorf("keep the draft: %w", err)
 	}
-	return writeSynced(filepath.Join(state, draftFile), append(text, '\n'))
+	return journal.WriteFile(filepath.Join(state, draftFile), append(text, '\n'))
 }
 
 // ReadDraft reads the draft in the state directory; the error is
@@ -92,23 +93,6 @@ func Superseding(state, bad string) (*Draft, error) {
 		}
 	}
 	return nil, nil
-}
-
-// writeSynced writes a file whole, and has it on the disk before it returns.
-func writeSynced(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", filepath.Base(path), errors.Join(err, os.Remove(f.Name())))
-	}
-	return nil
 }
 
 // exists reports whether there is something at the path.

@@ -117,7 +117,7 @@ func (o Options) build(ctx context.Context, manifest string) error {
 	if err != nil {
 		return err
 	}
-	return writeSynced(manifest, append(text, '\n'))
+	return journal.WriteFile(manifest, append(text, '\n'))
 }
 
 // staged is what was built: the SHA-256 of every file, by its path with slashes.

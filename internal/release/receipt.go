@@ -93,7 +93,7 @@ func (o Options) writeReceipt(ctx context.Context, j *journal.Journal, plan jour
 		return "", fmt.Errorf("write the receipt: %w", err)
 	}
 	text = append([]byte(o.Redactor.String(string(text))), '\n')
-	if err := writeSynced(filepath.Join(o.State, receiptFile), text); err != nil {
+	if err := journal.WriteFile(filepath.Join(o.State, receiptFile), text); err != nil {
 		return "", err
 	}
 	out, err := o.Repo.RunInput(ctx, text, "hash-object", "-w", "--stdin")
