@@ -44,6 +44,13 @@ func TestExplainAddsTheLastWordsOfAFailure(t *testing.T) {
 	if got := (Outcome{Failure: "exited with code 2"}).Explain(output); got != "exited with code 2: panic: boom" {
 		t.Errorf("before a long trace: %q", got)
 	}
+	rust := "thread 'main' panicked at benches/adding.rs:7:51:\n  no\nnote: run with RUST_BACKTRACE=1\n"
+	if err := os.WriteFile(output+".stderr.txt", []byte(rust), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := (Outcome{Failure: "exited with code 101"}).Explain(output); got != "exited with code 101: thread 'main' panicked at benches/adding.rs:7:51: no" {
+		t.Errorf("of two lines: %q", got)
+	}
 	headed := "==== ERRORS ====\n____ ERROR collecting t.py ____\nE   SyntaxError: invalid syntax\n"
 	if err := os.WriteFile(output+".stderr.txt", []byte(headed), 0o600); err != nil {
 		t.Fatal(err)

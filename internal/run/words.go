@@ -52,13 +52,19 @@ func (o Outcome) Explain(output string) string {
 }
 
 // lastWords is the first line near the end of a run's output that speaks of
-// trouble, else the last line of its stderr, "" where there is none.
+// trouble, with the next where it ends in a colon, else the last line of its stderr, "" where there is none.
 func lastWords(output string) string {
 	errors := endOf(output + ".stderr.txt")
-	for _, line := range slices.Concat(errors, endOf(output+".txt")) {
-		if line = strings.TrimSpace(line); trouble.MatchString(line) && !heading.MatchString(line) {
-			return line
+	lines := append(slices.Concat(errors, endOf(output+".txt")), "")
+	for i, line := range lines[:len(lines)-1] {
+		line = strings.TrimSpace(line)
+		if !trouble.MatchString(line) || heading.MatchString(line) {
+			continue
 		}
+		if strings.HasSuffix(line, ":") { // as Rust's panics: what is wrong comes below
+			line = strings.TrimSpace(line + " " + strings.TrimSpace(lines[i+1]))
+		}
+		return line
 	}
 	return strings.TrimSpace(lastOf(errors))
 }
