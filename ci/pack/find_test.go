@@ -143,7 +143,7 @@ func TestPlan(t *testing.T) {
 		t.Errorf("without platforms: %d builds, %v", len(builds), err)
 	}
 	builds, err = Plan(Project{Name: "t", Kind: Rust}, "1.0.0", linux, windows)
-	if err != nil || len(builds) != 1 || builds[0].Run[0] != "cargo" || !strings.HasSuffix(builds[0].Output, "/bin") {
+	if err != nil || len(builds) != 1 || !strings.Contains(strings.Join(builds[0].Run, " "), "cargo install --locked") || !strings.HasSuffix(builds[0].Output, "/bin") {
 		t.Errorf("rust: %+v, %v", builds, err)
 	}
 }

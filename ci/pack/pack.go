@@ -154,13 +154,27 @@ func goBuild(p Project, v string, platform Platform) Build {
 // leaves the programs alone in a directory, without cargo's own files.
 func cargoBuild(platform Platform) Build {
 	root := path.Join(buildDir, platform.OS+"_"+platform.Arch)
-	return Build{
+	b := Build{
 		Platform: platform,
 		Output:   path.Join(root, "bin"),
 		Run:      []string{"cargo", "install", "--locked", "--no-track", "--path", ".", "--root", root},
 		Env:      map[string]string{"CARGO_INCREMENTAL": "0"},
 	}
+	if platform.OS != "windows" { // where there is a shell
+		b.Run = append([]string{"sh", "-c", anywhere, "sh"}, b.Run...)
+	}
+	return b
 }
+
+// anywhere runs cargo with a compiler that names no directory of this machine in
+// programs: neither where crates lie, below the home of a person, nor where the
+// project is built. The project's own flags stay as they are, which those of the
+// environment would replace.
+const anywhere = `mkdir -p .cupel && export CUPEL_BUILT_IN="$PWD" RUSTC_WRAPPER="$PWD/.cupel/rustc" && cat >"$RUSTC_WRAPPER" <<'END' && chmod +x "$RUSTC_WRAPPER" && exec "$@"
+#!/bin/sh
+exec "$@" --remap-path-prefix="$CUPEL_BUILT_IN=/src" --remap-path-prefix="${CARGO_HOME:-$HOME/.cargo}=/cargo"
+END
+`
 
 // CargoMetadata is the command whose standard output is [Inputs].CargoMetadata.
 func CargoMetadata() []string {
