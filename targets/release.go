@@ -49,6 +49,9 @@ func Release(
 	if err != nil {
 		return fail(exitRefused, err.Error())
 	}
+	if len(waived) > 0 && (given(resume, false) || given(abort, false)) {
+		return fail(exitRefused, "-waive is said when a release begins: its gates are answered, and are not asked again")
+	}
 	ctx, stop := untilTold(ctx)
 	defer stop()
 	r, err := startReleasing(ctx, version)
@@ -58,12 +61,21 @@ func Release(
 	defer r.end()
 	r.dryRun, r.yes, r.takeOver = given(dryRun, false), given(yes, false), given(takeOver, false)
 	r.backport, r.planFile = given(backport, false), given(json, "")
+	return r.told(ctx, given(resume, false), given(abort, false), waived)
+}
+
+// told does with a release what the flags say.
+func (r *releasing) told(ctx context.Context, resume, abort bool, waived map[string]string) error {
 	switch began, err := release.Began(r.state); {
 	case err != nil:
 		return r.fail(exitRefused, err.Error())
-	case given(abort, false):
+	case r.dryRun && abort:
+		return r.preview(ctx, " -abort")
+	case r.dryRun && resume:
+		return r.preview(ctx, " -resume")
+	case abort:
 		return r.abort(ctx)
-	case given(resume, false):
+	case resume:
 		return r.resume(ctx)
 	case began && !r.dryRun:
 		return r.underWay()
@@ -212,6 +224,23 @@ func (r *releasing) again(ctx context.Context, d release.Draft) (release.Options
 		return o, err
 	}
 	return o, o.Draft.Save(r.state)
+}
+
+// preview shows the plan of a release that was begun, and changes nothing.
+func (r *releasing) preview(ctx context.Context, flag string) error {
+	if _, err := release.ReadDraft(r.state); errors.Is(err, os.ErrNotExist) {
+		return r.notBegun(ctx)
+	}
+	o, err := r.begun(ctx)
+	if err == nil {
+		err = r.showPlan(o)
+	}
+	if err != nil {
+		return r.fail(exitRefused, err.Error())
+	}
+	r.out.Line("nothing was changed")
+	r.out.Line("next: %s", command("release "+r.version.Tag()+flag))
+	return nil
 }
 
 // resume goes on with a release that was begun, and whose journal may be lost.

@@ -78,21 +78,11 @@ func (b *rollback) undo(ctx context.Context) error {
 			"next: where it was begun, "+command("release "+b.version.Tag()+" -abort"))
 	}
 	b.out.Line("%s is not public: all of it can be taken back", b.version.Tag())
-	again := command("rollback " + b.version.Tag())
 	if b.dryRun {
-		o, err := b.begun(ctx)
-		if err == nil {
-			err = b.showPlan(o)
-		}
-		if err != nil {
-			return b.fail(exitRefused, err.Error())
-		}
-		b.out.Line("nothing was changed")
-		b.out.Line("next: %s", again)
-		return nil
+		return b.preview(ctx, " -abort")
 	}
 	if !b.confirmed(ctx, fmt.Sprintf("Take %s back?", b.version.Tag())) {
-		return b.fail(exitRefused, "nothing was changed", "next: "+again+", or -yes with it")
+		return b.fail(exitRefused, "nothing was changed", "next: "+command("rollback "+b.version.Tag())+", or -yes with it")
 	}
 	return b.abort(ctx)
 }
@@ -245,7 +235,8 @@ func (b *rollback) perform(ctx context.Context, w release.Withdrawal, next *succ
 	case out.Code != journal.Complete:
 		return b.fail(int(out.Code), fmt.Sprintf("%s: %s", b.version.Tag(), out.Code), again)
 	case obstacle != "":
-		return b.fail(exitIncomplete, b.version.Tag()+" is withdrawn and not superseded", "next: "+obstacle)
+		return b.fail(exitIncomplete, b.version.Tag()+" is withdrawn and not superseded: "+obstacle,
+			"next: do that by hand, with "+command("changelog:yank "+release.Changelog+" "+b.version.Tag()))
 	}
 	b.out.Line("%s is withdrawn", b.version.Tag())
 	b.out.Line("next: git pull --ff-only, and tell the people who use %s", b.version.Tag())

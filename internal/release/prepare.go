@@ -63,6 +63,9 @@ func Prepare(ctx context.Context, repo *git.Repo, p Project, d Draft, dir string
 	if err != nil {
 		return nil, err
 	}
+	if err := fillSubmodules(ctx, repo, clone); err != nil {
+		return nil, err
+	}
 	edits, err := p.edited(project, d)
 	if err != nil {
 		return nil, err
@@ -88,29 +91,7 @@ func (p Project) Checkout(ctx context.Context, repo *git.Repo, commit, dir strin
 	if err != nil {
 		return "", fmt.Errorf("make a private clone: %w", err)
 	}
-	return filepath.Join(clone.Root, filepath.FromSlash(p.Dir)), nil
-}
-
-// privateClone is a clone that shares the repository's objects, at a commit.
-func privateClone(ctx context.Context, repo *git.Repo, dir, commit string) (*git.Repo, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	src := filepath.Join(dir, "src")
-	if err := os.RemoveAll(src); err != nil {
-		return nil, err
-	}
-	if _, err := repo.Run(ctx, "clone", "-q", "--shared", "--no-checkout", "--no-tags", "--", repo.Root, src); err != nil {
-		return nil, err
-	}
-	clone := &git.Repo{Root: src}
-	for _, setting := range [][2]string{{"core.autocrlf", "false"}, {"core.fsmonitor", "false"}} {
-		if _, err := clone.Run(ctx, "config", setting[0], setting[1]); err != nil {
-			return nil, err
-		}
-	}
-	_, err := clone.Run(ctx, "checkout", "-q", "--detach", commit)
-	return clone, err
+	return filepath.Join(clone.Root, filepath.FromSlash(p.Dir)), fillSubmodules(ctx, repo, clone)
 }
 
 // edited are the new bytes of every file that a release changes.
