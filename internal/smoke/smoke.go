@@ -137,7 +137,7 @@ func (c *comparison) compare(ctx context.Context) error {
 // those that another program has left: they are part of the working tree.
 func (c *comparison) notice(ctx context.Context, changed []string) error {
 	unknown, err := c.Pair.Untracked(ctx)
-	if err != nil || slices.ContainsFunc(changed, func(name string) bool { return !slices.Contains(unknown, name) }) {
+	if err != nil || slices.ContainsFunc(changed, func(name string) bool { return !within(name, unknown) }) {
 		return err
 	}
 	const shown = 5
@@ -147,6 +147,12 @@ func (c *comparison) notice(ctx context.Context, changed []string) error {
 	}
 	c.Report(Event{Stage: Noticed, Detail: "only what git does not know differs from base, and counts as long as .gitignore does not name it: " + list})
 	return nil
+}
+
+// within reports whether a path is one of these, or lies in one of them: a repository
+// in the working tree is one.
+func within(name string, paths []string) bool {
+	return slices.ContainsFunc(paths, func(p string) bool { return name == p || strings.HasPrefix(name, p+"/") })
 }
 
 // headSuites are head's, and in the place of one that base has nothing to compare
