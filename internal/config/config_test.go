@@ -128,6 +128,8 @@ func TestErrorsNameFileLineAndNearestName(t *testing.T) {
 			`cupel.toml:2: official.runs: found a TOML string, want a whole number`},
 		{"wrong type of a list", project("cupel.toml", "[[suite]]\nname = \"a\"\nrun = \"./x\"\n"),
 			`cupel.toml:3: suite.run: found a TOML string, want a list of texts`},
+		{"a time for a day", project("cupel.toml", "[[waiver]]\nexpires = 2027-03-01T00:00:00Z\n"),
+			`cupel.toml:2: waiver.expires: found a TOML datetime, want a day, written as 2027-03-01`},
 		{"not a percentage", project("cupel.toml", "[smoke]\nthreshold = \"2\"\n"),
 			`cupel.toml:2: "2" is not a percentage: write it as "2%"`},
 		{"unknown format", project("cupel.toml", "[[suite]]\nname=\"a\"\nformat=\"gobecnh\"\nrun=[\"x\"]\n"),

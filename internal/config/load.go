@@ -158,6 +158,7 @@ var (
 	wrongType = regexp.MustCompile(`^cannot decode TOML (\w+) into .* of type (\S+)$`)
 	typeWords = map[string]string{
 		"int": "a whole number", "string": "a text in quotes", "[]string": "a list of texts", "bool": "true or false",
+		"toml.LocalDate": "a day, written as 2027-03-01",
 	}
 )
 
