@@ -39,18 +39,18 @@ var mayImport = map[string][]string{
 	"ci/pack":   {"internal/dsse", "internal/sigstore", "internal/version", "internal/process"},
 	"ci/images": {},
 
-	"channel": {"internal/journal", "internal/forge", "internal/git", "internal/process", "internal/redact", "internal/trial", "internal/version"},
+	"channel": {"internal/journal", "internal/forge", "internal/git", "internal/process", "internal/redact", "internal/retry", "internal/trial", "internal/version"},
 
 	"internal/checkout":     {"internal/git", "internal/run", "internal/bench", "internal/evidence"},
 	"internal/chart":        {},
 	"internal/dsse":         {},
-	"internal/sigstore":     {"internal/dsse", "internal/redact"},
+	"internal/sigstore":     {"internal/dsse", "internal/redact", "internal/retry"},
 	"internal/evidence":     {"internal/bench", "internal/bench/format", "internal/host", "internal/stats", "internal/dsse"},
 	"internal/evidence/oci": {"internal/evidence", "internal/dsse"},
 	"internal/subject":      {"internal/config", "internal/evidence", "internal/git", "internal/version"},
 	"internal/report":       {},
 	"internal/comment":      {"internal/forge", "internal/report"},
-	"internal/forge":        {"internal/redact"},
+	"internal/forge":        {"internal/redact", "internal/retry"},
 	"internal/journal":      {"internal/redact"},
 	"internal/trial":        {"internal/journal", "internal/process", "internal/version"},
 
@@ -69,6 +69,7 @@ var mayImport = map[string][]string{
 	"internal/markdown":       {},
 	"internal/process":        {},
 	"internal/redact":         {},
+	"internal/retry":          {},
 	"internal/stats":          {},
 	"internal/version":        {},
 }

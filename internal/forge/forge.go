@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/google/go-github/v89/github"
+
+	"github.com/cupel-dev/cupel/internal/retry"
 )
 
 const (
@@ -73,7 +75,7 @@ func New(c Config) (*Client, error) {
 		return nil, err
 	}
 	if client.wait == nil {
-		client.wait = wait
+		client.wait = retry.Wait
 	}
 	client.login = client.whoOnce()
 	return client, nil
@@ -156,17 +158,6 @@ func (c *Client) whoOnce() func(context.Context) (string, error) {
 			known = login
 		}
 		return login, err
-	}
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
 	}
 }
 

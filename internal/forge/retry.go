@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/go-github/v89/github"
+
+	"github.com/cupel-dev/cupel/internal/retry"
 )
 
 // Errors that a caller decides on.
@@ -72,8 +73,8 @@ func (c *Client) call(ctx context.Context, op string, repeat bool, send func(con
 		if ctx.Err() != nil {
 			return fmt.Errorf("%s: %w", op, context.Cause(ctx))
 		}
-		delay, retry := pause(err, repeat, attempt)
-		if !retry || attempt == attempts || delay > patience {
+		delay, worth := pause(err, repeat, attempt)
+		if !worth || attempt == attempts || delay > patience {
 			return explain(op, err)
 		}
 		if err := c.wait(ctx, delay); err != nil {
@@ -110,7 +111,7 @@ func pause(err error, repeat bool, attempt int) (time.Duration, bool) {
 	if response == nil {
 		return backoff, repeat
 	}
-	after, named := retryAfter(response)
+	after, named := retry.After(response.Header, time.Now())
 	switch {
 	case response.StatusCode == http.StatusTooManyRequests, response.StatusCode == http.StatusForbidden && named:
 		return max(after, backoff), true
@@ -127,16 +128,6 @@ func answered(err error) *http.Response {
 		return response.Response
 	}
 	return nil
-}
-
-// retryAfter reads the header of that name in seconds (RFC 9110, 10.2.3); the
-// form with a date is not used by GitHub.
-func retryAfter(r *http.Response) (time.Duration, bool) {
-	seconds, err := strconv.Atoi(r.Header.Get("Retry-After"))
-	if err != nil || seconds < 0 {
-		return 0, false
-	}
-	return time.Duration(seconds) * time.Second, true
 }
 
 // explain makes the error for the caller. It keeps GitHub's words and leaves

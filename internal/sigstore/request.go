@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/redact"
+	"github.com/cupel-dev/cupel/internal/retry"
 )
 
 const (
@@ -32,15 +33,6 @@ func newClient() *http.Client {
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
 type request struct {
 	method, url string
 	bearer      string // in no error
@@ -55,7 +47,7 @@ type answer struct {
 
 // ask sends a request until it is answered with one of the wanted statuses. A
 // server that is busy, fails or does not answer is asked up to [attempts]
-// times, at the time that it names (RFC 9110, section 10.2.3). All requests of
+// times, at the time that it names. All requests of
 // this package may be sent twice: a second certificate harms nobody, and the
 // log has every entry once.
 func (s *Signer) ask(ctx context.Context, r request, want ...int) (*answer, error) {
@@ -72,7 +64,8 @@ func (s *Signer) ask(ctx context.Context, r request, want ...int) (*answer, erro
 			if got.status != http.StatusTooManyRequests && got.status < http.StatusInternalServerError {
 				return nil, s.refusal(r, got)
 			}
-			delay, err = max(delay, retryAfter(got.header)), s.refusal(r, got)
+			after, _ := retry.After(got.header, time.Now())
+			delay, err = max(delay, after), s.refusal(r, got)
 		}
 		if delay > patience {
 			return nil, fmt.Errorf("%w, and asks to wait for %s", err, delay)
@@ -129,16 +122,4 @@ func (s *Signer) refusal(r request, a *answer) error {
 		text += ": " + strconv.Quote(words[:min(len(words), maxWords)])
 	}
 	return errors.New(text)
-}
-
-// retryAfter reads the header's two forms, seconds and a date.
-func retryAfter(h http.Header) time.Duration {
-	text := h.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return time.Until(at)
-	}
-	return 0
 }

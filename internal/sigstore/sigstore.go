@@ -26,6 +26,7 @@ import (
 
 	"github.com/cupel-dev/cupel/internal/dsse"
 	"github.com/cupel-dev/cupel/internal/redact"
+	"github.com/cupel-dev/cupel/internal/retry"
 )
 
 // The public instance, which signs for everybody.
@@ -62,7 +63,7 @@ func FromEnvironment(lookup func(name string) (string, bool)) (*Signer, error) {
 	s := &Signer{
 		fulcio: strings.TrimSuffix(cmp.Or(get("CUPEL_FULCIO_URL"), publicFulcio), "/"),
 		rekor:  strings.TrimSuffix(cmp.Or(get("CUPEL_REKOR_URL"), publicRekor), "/"),
-		source: source, client: newClient(), wait: pause,
+		source: source, client: newClient(), wait: retry.Wait,
 		redactor: redact.New(source.token, source.bearer),
 	}
 	for name, address := range map[string]string{

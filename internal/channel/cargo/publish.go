@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/journal"
+	"github.com/cupel-dev/cupel/internal/retry"
 )
 
 // A probe asks whether a step is done.
@@ -64,7 +65,7 @@ func (c *Channel) publish(ctx context.Context, crate string, shown probe) error 
 		if !limited || until.After(deadline) {
 			return err
 		}
-		if err := sleep(ctx, time.Until(until)); err != nil {
+		if err := retry.Wait(ctx, time.Until(until)); err != nil {
 			return err
 		}
 	}
@@ -81,18 +82,9 @@ func (c *Channel) await(ctx context.Context, what string, probe probe, deadline 
 		if time.Now().Add(pause).After(deadline) {
 			return fmt.Errorf("%s: the registry took it, and its index does not show it after %s: %w", what, c.Wait, journal.ErrTemporary)
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := retry.Wait(ctx, pause); err != nil {
 			return err
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }
 

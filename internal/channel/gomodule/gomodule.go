@@ -23,6 +23,7 @@ import (
 
 	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/journal"
+	"github.com/cupel-dev/cupel/internal/retry"
 	"github.com/cupel-dev/cupel/internal/version"
 )
 
@@ -55,7 +56,7 @@ func New(o Options) (*Channel, error) {
 		return nil, errors.New("gomodule: a release takes a repository and a commit")
 	}
 	if o.Wait == nil {
-		o.Wait = wait
+		o.Wait = retry.Wait
 	}
 	return &Channel{Options: o}, nil
 }
@@ -159,16 +160,5 @@ func (c *Channel) do(ctx context.Context) error {
 		if err := c.Wait(ctx, time.Second<<try); err != nil {
 			return err
 		}
-	}
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/journal"
+	"github.com/cupel-dev/cupel/internal/retry"
 )
 
 // stagedTag is the tag that a version is published under, since npm publishes
@@ -127,10 +128,8 @@ func (c *Channel) publish(ctx context.Context) error {
 		if time.Now().Add(pause).After(deadline) {
 			return fmt.Errorf("%s is uploaded, and the registry does not show it after %s: %w", c.spec(), c.Wait, journal.ErrTemporary)
 		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := retry.Wait(ctx, pause); err != nil {
+			return err
 		}
 	}
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/journal"
+	"github.com/cupel-dev/cupel/internal/retry"
 )
 
 // longestWait is how long a request is held back for a registry that asked for
@@ -35,7 +35,9 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := p.next.RoundTrip(req)
 	if err == nil && (resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable) {
-		p.note(req.URL.Host, retryAfter(resp.Header.Get("Retry-After"), time.Now()))
+		now := time.Now()
+		after, _ := retry.After(resp.Header, now)
+		p.note(req.URL.Host, now.Add(after))
 	}
 	return resp, err
 }
@@ -57,22 +59,5 @@ func (p *patient) wait(ctx context.Context, host string) error {
 	if left > longestWait {
 		return fmt.Errorf("%s wants no request before %s: %w", host, until.UTC().Format(time.RFC3339), journal.ErrTemporary)
 	}
-	select {
-	case <-time.After(left):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// retryAfter reads the header's two forms, seconds and a date; without either
-// it is now.
-func retryAfter(header string, now time.Time) time.Time {
-	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
-		return now.Add(time.Duration(seconds) * time.Second)
-	}
-	if at, err := http.ParseTime(header); err == nil {
-		return at
-	}
-	return now
+	return retry.Wait(ctx, left)
 }
