@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/cupel-dev/cupel/internal/evidence"
 )
@@ -19,6 +21,7 @@ import (
 // changes is not known, which is not the same as nothing.
 func (p *Pair) Changed(exclude []string) ([]string, error) {
 	var changed []string
+	inBase, inHead := p.Base.beyond(), p.Head.beyond()
 	for _, name := range union(p.Base.names(), p.Head.names()) {
 		rel, err := p.inProject(name)
 		if err != nil {
@@ -31,7 +34,7 @@ func (p *Pair) Changed(exclude []string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list what changed: %w", err)
 		}
-		if !same {
+		if !same || inBase(name) || inHead(name) {
 			changed = append(changed, rel)
 		}
 	}
@@ -56,6 +59,23 @@ func (p *Pair) same(name string) (bool, error) {
 	return sameFile(filepath.Join(p.Base.root, filepath.FromSlash(name)), filepath.Join(p.Head.root, filepath.FromSlash(name)))
 }
 
+// beyond tells which names lie beyond a file or a link of the version, as if that
+// were a directory: the version has none of them.
+func (s Side) beyond() func(name string) bool {
+	files := make(map[string]bool, len(s.files))
+	for _, name := range s.files {
+		files[name] = true
+	}
+	return func(name string) bool {
+		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+			if files[dir] {
+				return true
+			}
+		}
+		return false
+	}
+}
+
 // union is all names, sorted.
 func union(a, b []string) []string {
 	all := slices.Concat(a, b)
@@ -68,9 +88,9 @@ func sameFile(a, b string) (bool, error) {
 	infoA, errA := os.Lstat(a)
 	infoB, errB := os.Lstat(b)
 	switch {
-	case errors.Is(errA, fs.ErrNotExist) && errors.Is(errB, fs.ErrNotExist):
+	case gone(errA) && gone(errB):
 		return true, nil // not checked out, so that neither version can depend on it
-	case errors.Is(errA, fs.ErrNotExist) || errors.Is(errB, fs.ErrNotExist):
+	case gone(errA) || gone(errB):
 		return false, nil
 	case errA != nil || errB != nil:
 		return false, errors.Join(errA, errB)
@@ -80,6 +100,11 @@ func sameFile(a, b string) (bool, error) {
 	contentA, errA := content(a, infoA)
 	contentB, errB := content(b, infoB)
 	return bytes.Equal(contentA, contentB), errors.Join(errA, errB)
+}
+
+// gone reports whether there is no such file, be it for want of its directory.
+func gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
 // content is that of a file, or the target of a link.

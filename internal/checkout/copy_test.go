@@ -70,6 +70,53 @@ func TestLockFilesAreOneForBoth(t *testing.T) {
 	}
 }
 
+// TestLockFilesStayInTheCopies: a link of a version may lead anywhere.
+func TestLockFilesStayInTheCopies(t *testing.T) {
+	t.Parallel()
+	p := newProject(t)
+	base := p.commit("base", "a", "d/Cargo.lock", "e/f")
+	p.remove("d/Cargo.lock")
+	p.remove("d")
+	outside := t.TempDir()
+	if err := os.Symlink(outside, p.path("d")); err != nil {
+		t.Skip(err)
+	}
+	p.prepare(t.TempDir(), base)
+	if left, err := os.ReadDir(outside); len(left) > 0 || err != nil {
+		t.Errorf("outside of the copies lies %v (%v)", left, err)
+	}
+}
+
+// TestADirectoryThatBecomesSomethingElseIsAChange of all that was in it.
+func TestADirectoryThatBecomesSomethingElseIsAChange(t *testing.T) {
+	t.Parallel()
+	for name, become := range map[string]func(*project) error{
+		"a file": func(p *project) error { p.write("d", "file\n"); return nil },
+		"a link": func(p *project) error { return os.Symlink("e", p.path("d")) },
+	} {
+		p := newProject(t)
+		p.write("d/f", "f\n")
+		p.write("e/f", "f\n")
+		base := p.commit("base")
+		p.remove("d/f")
+		p.remove("d")
+		if err := become(p); err != nil {
+			t.Skip(err)
+		}
+		cache := t.TempDir()
+		changed, err := p.prepare(cache, base).Changed(nil)
+		if want := []string{"d", "d/f"}; err != nil || !slices.Equal(changed, want) {
+			t.Errorf("%s: changed are %q, want %q (%v)", name, changed, want, err)
+		}
+		other := p.commit("other")
+		p.git("checkout", "-q", base)
+		changed, err = p.prepare(cache, other).Changed(nil) // and back
+		if want := []string{"d", "d/f"}; err != nil || !slices.Equal(changed, want) {
+			t.Errorf("back from %s: changed are %q, want %q (%v)", name, changed, want, err)
+		}
+	}
+}
+
 // withSubmodule is a project with a submodule in lib, checked out at its first
 // of two commits in the first commit, and at the second in the second.
 func withSubmodule(t *testing.T) (p *project, first string) {

@@ -3,7 +3,6 @@ package checkout
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -67,10 +66,11 @@ func (s Side) takeAll(from string, dirs []string) error {
 }
 
 // take copies a lock file from another tree, where there is one, the version
-// has none of its own, and the directory that it is for exists.
+// has none of its own, and the directory that it is for exists in the copy: a link
+// may lead out of it, and the working tree is not written to.
 func (s Side) take(from, name string) error {
 	content, err := os.ReadFile(filepath.Join(from, filepath.FromSlash(name)))
-	if errors.Is(err, fs.ErrNotExist) {
+	if gone(err) {
 		return nil
 	}
 	if err != nil {
@@ -79,9 +79,13 @@ func (s Side) take(from, name string) error {
 	if slices.Contains(s.files, name) {
 		return nil
 	}
-	to := filepath.Join(s.root, filepath.FromSlash(name))
-	if _, err := os.Stat(filepath.Dir(to)); err != nil {
+	copied, err := os.OpenRoot(s.root)
+	if err != nil {
+		return err
+	}
+	defer copied.Close()
+	if info, err := copied.Stat(path.Dir(name)); err != nil || !info.IsDir() {
 		return nil
 	}
-	return os.WriteFile(to, content, 0o644)
+	return copied.WriteFile(name, content, 0o644)
 }
