@@ -75,7 +75,7 @@ var mayImport = map[string][]string{
 }
 
 // testOnly may be imported by tests alone.
-var testOnly = []string{"internal/bench/benchtest", "internal/forge/forgetest", "internal/git/gittest", "internal/channel/oci/registrytest", "internal/channel/cargo/cargotest", "internal/channel/npm/npmtest", "internal/channel/gomodule/proxytest", "internal/sigstore/sigstoretest", "e2e"}
+var testOnly = []string{"internal/bench/benchtest", "internal/forge/forgetest", "internal/git/gittest", "internal/channel/faulttest", "internal/channel/oci/registrytest", "internal/channel/cargo/cargotest", "internal/channel/npm/npmtest", "internal/channel/gomodule/proxytest", "internal/sigstore/sigstoretest", "e2e"}
 
 // standAlone are programs and data of this repository that import no package
 // that Cupel's users get.

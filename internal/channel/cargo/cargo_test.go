@@ -14,6 +14,7 @@ import (
 
 	"github.com/cupel-dev/cupel/internal/channel/cargo"
 	"github.com/cupel-dev/cupel/internal/channel/cargo/cargotest"
+	"github.com/cupel-dev/cupel/internal/channel/faulttest"
 	"github.com/cupel-dev/cupel/internal/journal"
 	"github.com/cupel-dev/cupel/internal/version"
 )
@@ -164,7 +165,7 @@ func TestALostReplyAndARateLimitPublishOnce(t *testing.T) { // F02
 	w := newWorld(t)
 	limit := "You have published too many new crates in a short period of time. Please try again after " +
 		time.Now().Add(2*time.Second).UTC().Format(http.TimeFormat) + " and see the documentation."
-	w.Next(cargotest.LoseReply, cargotest.Refuse(http.StatusTooManyRequests, limit))
+	w.Next(faulttest.LoseReply, cargotest.Refuse(http.StatusTooManyRequests, limit))
 	out := w.release(t)
 	if out.Code != journal.Complete {
 		out = w.run(t, w.channel(t).Steps(), (*journal.Runner).Resume)
@@ -175,7 +176,7 @@ func TestALostReplyAndARateLimitPublishOnce(t *testing.T) { // F02
 
 func TestAHalfPublishedWorkspaceIsResumed(t *testing.T) { // F02
 	w := newWorld(t)
-	w.Next(cargotest.Fine, cargotest.Refuse(http.StatusForbidden, "not with "+w.Token))
+	w.Next(faulttest.Fine, cargotest.Refuse(http.StatusForbidden, "not with "+w.Token))
 	out := w.release(t)
 	wantCode(t, out, journal.Incomplete)
 	if strings.Contains(out.Err.Error(), w.Token) || !strings.Contains(out.Err.Error(), "not with ***") {

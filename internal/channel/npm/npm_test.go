@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cupel-dev/cupel/internal/channel/faulttest"
 	"github.com/cupel-dev/cupel/internal/channel/npm"
 	"github.com/cupel-dev/cupel/internal/channel/npm/npmtest"
 	"github.com/cupel-dev/cupel/internal/journal"
@@ -144,7 +145,7 @@ func (w *world) wantTokenNowhere(t *testing.T) {
 
 func TestTheFirstVersionWithALostReply(t *testing.T) {
 	w := newWorld(t)
-	w.Next(npmtest.LoseReply)
+	w.Next(faulttest.LoseReply)
 	wantCode(t, w.release(t), journal.Complete)
 	w.wantTags(t, map[string]string{"latest": "1.2.0"})
 	wantCode(t, w.run(t, w.channel(t, "1.2.0").Withdrawal(), (*journal.Runner).Run), journal.Complete)
@@ -158,7 +159,7 @@ func TestAPrereleaseLeavesLatestAloneAndARefusalIsResumed(t *testing.T) {
 	w := newWorld(t)
 	w.Put(app, "1.1.0", "latest")
 	w.manifest(t, "1.2.0-rc.1")
-	w.Next(npmtest.Fine, npmtest.Refuse(http.StatusForbidden, "not with "+w.Token))
+	w.Next(faulttest.Fine, npmtest.Refuse(http.StatusForbidden, "not with "+w.Token))
 	steps := w.channel(t, "1.2.0-rc.1").Steps()
 	out := w.run(t, steps, (*journal.Runner).Run)
 	wantCode(t, out, journal.Incomplete)

@@ -19,6 +19,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/cupel-dev/cupel/internal/channel/faulttest"
 )
 
 // A Registry holds crates in memory.
@@ -26,11 +28,10 @@ type Registry struct {
 	URL   string // of the index, without "sparse+"
 	Token string // what publishing and yanking need
 
+	faulttest.Faults
 	mu       sync.Mutex
 	base     string
 	releases []*Release
-	faults   []Fault
-	changes  []string
 }
 
 // A Release is one version of a crate.
@@ -43,10 +44,6 @@ type Release struct {
 	line   map[string]any
 }
 
-// A Fault answers a request that is to change something in place of the
-// registry. It returns false where it does not concern it.
-type Fault func(w http.ResponseWriter, r *http.Request, registry http.Handler) bool
-
 // New starts an empty registry. It ends with the test.
 func New(t testing.TB) *Registry {
 	t.Helper()
@@ -56,13 +53,6 @@ func New(t testing.TB) *Registry {
 	r.base = server.URL
 	r.URL = server.URL + "/index/"
 	return r
-}
-
-// Next lets the next change go wrong.
-func (r *Registry) Next(faults ...Fault) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.faults = append(r.faults, faults...)
 }
 
 // Releases returns what the registry holds, "a 1.2.0" or "a 1.2.0 yanked", in
@@ -81,16 +71,6 @@ func (r *Registry) Releases() []string {
 	return all
 }
 
-// Changes returns the requests since the last call that were to change
-// something.
-func (r *Registry) Changes() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	changes := r.changes
-	r.changes = nil
-	return changes
-}
-
 // Put adds a release that is not cargo's, as another release would have left
 // it.
 func (r *Registry) Put(name, version string, file []byte) *Release {
@@ -105,21 +85,7 @@ func (r *Registry) Put(name, version string, file []byte) *Release {
 
 // ServeHTTP implements http.Handler.
 func (r *Registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	if req.Method == http.MethodGet {
-		r.read(w, req)
-		return
-	}
-	r.mu.Lock()
-	r.changes = append(r.changes, req.Method+" "+req.URL.Path)
-	var fault Fault
-	if len(r.faults) > 0 {
-		fault, r.faults = r.faults[0], r.faults[1:]
-	}
-	r.mu.Unlock()
-	change := http.HandlerFunc(r.change)
-	if fault == nil || !fault(w, req, change) {
-		change(w, req)
-	}
+	r.Serve(w, req, r.read, r.change)
 }
 
 func (r *Registry) read(w http.ResponseWriter, req *http.Request) {
@@ -268,22 +234,16 @@ func readPart(body io.Reader) ([]byte, error) {
 }
 
 // Refuse answers with a status and a reason and does nothing.
-func Refuse(status int, detail string) Fault {
+func Refuse(status int, detail string) faulttest.Fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 		refuse(w, status, detail)
 		return true
 	}
 }
 
-// LoseReply does what is asked and breaks the connection.
-func LoseReply(_ http.ResponseWriter, r *http.Request, registry http.Handler) bool {
-	registry.ServeHTTP(httptest.NewRecorder(), r)
-	panic(http.ErrAbortHandler)
-}
-
 // Late does what is asked, and lets the index leave the newest release out for
 // some requests, as one behind a cache does.
-func (r *Registry) Late(times int) Fault {
+func (r *Registry) Late(times int) faulttest.Fault {
 	return func(w http.ResponseWriter, req *http.Request, registry http.Handler) bool {
 		registry.ServeHTTP(w, req)
 		r.mu.Lock()
@@ -292,6 +252,3 @@ func (r *Registry) Late(times int) Fault {
 		return true
 	}
 }
-
-// Fine lets a request pass.
-func Fine(http.ResponseWriter, *http.Request, http.Handler) bool { return false }

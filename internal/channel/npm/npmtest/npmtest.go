@@ -18,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/cupel-dev/cupel/internal/channel/faulttest"
 )
 
 // A Registry holds packages in memory.
@@ -25,11 +27,10 @@ type Registry struct {
 	URL   string
 	Token string // what every change needs
 
+	faulttest.Faults
 	mu       sync.Mutex
 	packages map[string]*document
 	files    map[string][]byte // by the path of their download
-	faults   []Fault
-	changes  []string
 }
 
 // A document is what a registry says of a package.
@@ -40,10 +41,6 @@ type document struct {
 	Versions map[string]map[string]any `json:"versions"`
 }
 
-// A Fault answers a change in place of the registry. It returns false where it
-// does not concern it.
-type Fault func(w http.ResponseWriter, r *http.Request, registry http.Handler) bool
-
 // New starts an empty registry. It ends with the test.
 func New(t testing.TB) *Registry {
 	t.Helper()
@@ -52,23 +49,6 @@ func New(t testing.TB) *Registry {
 	t.Cleanup(server.Close)
 	r.URL = server.URL + "/"
 	return r
-}
-
-// Next lets the next changes go wrong, one after the other.
-func (r *Registry) Next(faults ...Fault) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.faults = append(r.faults, faults...)
-}
-
-// Changes returns the requests since the last call that were to change
-// something.
-func (r *Registry) Changes() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	changes := r.changes
-	r.changes = nil
-	return changes
 }
 
 // Put adds a version that is not npm's, as another release would have left it,
@@ -110,21 +90,7 @@ func (r *Registry) open(name string) *document {
 
 // ServeHTTP implements http.Handler.
 func (r *Registry) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	if req.Method == http.MethodGet {
-		r.read(w, req)
-		return
-	}
-	r.mu.Lock()
-	r.changes = append(r.changes, req.Method+" "+req.URL.Path)
-	var fault Fault
-	if len(r.faults) > 0 {
-		fault, r.faults = r.faults[0], r.faults[1:]
-	}
-	r.mu.Unlock()
-	change := http.HandlerFunc(r.change)
-	if fault == nil || !fault(w, req, change) {
-		change(w, req)
-	}
+	r.Serve(w, req, r.read, r.change)
 }
 
 func (r *Registry) read(w http.ResponseWriter, req *http.Request) {
@@ -239,18 +205,9 @@ func (r *Registry) attach(p *document, u update) {
 }
 
 // Refuse answers with a status and a reason and does nothing.
-func Refuse(status int, reason string) Fault {
+func Refuse(status int, reason string) faulttest.Fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 		refuse(w, status, reason)
 		return true
 	}
 }
-
-// LoseReply does what is asked and breaks the connection.
-func LoseReply(_ http.ResponseWriter, r *http.Request, registry http.Handler) bool {
-	registry.ServeHTTP(httptest.NewRecorder(), r)
-	panic(http.ErrAbortHandler)
-}
-
-// Fine lets a request pass.
-func Fine(http.ResponseWriter, *http.Request, http.Handler) bool { return false }
