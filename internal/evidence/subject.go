@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -90,7 +91,7 @@ func fileDigest(dir string, f SubjectFile, text map[string][]byte) (mode, conten
 	}
 	name := filepath.Join(dir, filepath.FromSlash(f.Path))
 	info, err := os.Lstat(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // its directory may be a file now
 		return "deleted", "-", nil
 	}
 	if err != nil {

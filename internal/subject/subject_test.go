@@ -93,6 +93,19 @@ func TestWhatVoidsEvidence(t *testing.T) {
 	}
 }
 
+// TestADirectoryThatBecameAFileIsAChange, and no mistake.
+func TestADirectoryThatBecameAFileIsAChange(t *testing.T) {
+	dir := project(t)
+	before := digest(t, dir)
+	if err := os.RemoveAll(filepath.Join(dir, "src")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, map[string]string{"src": "a file\n"})
+	if digest(t, dir) == before {
+		t.Error("the digest is the same")
+	}
+}
+
 // TestWhatCountsIsTheSameInAProjectBelow: what of a file counts goes by the project
 // that the file is of.
 func TestWhatCountsIsTheSameInAProjectBelow(t *testing.T) {
