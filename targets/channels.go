@@ -3,7 +3,6 @@ package targets
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -270,36 +269,20 @@ func (r *releasing) cargo(ctx context.Context, p config.Publish, s shipment) (re
 }
 
 func (r *releasing) npm(ctx context.Context, p config.Publish, s shipment) (release.Channel, error) {
-	name, err := npmPackage(p, s.src)
+	dir, name, err := npm.Find(s.src, p.Package)
 	if err != nil {
 		return nil, err
 	}
 	registry := p.Registry
 	if registry == "" {
-		if registry, err = npm.ConfiguredRegistry(ctx, s.src, name); err != nil {
+		if registry, err = npm.ConfiguredRegistry(ctx, dir, name); err != nil {
 			return nil, err
 		}
 	}
 	return npm.New(npm.Options{
-		Dir: s.src, Package: name, Version: s.version, Stage: filepath.Join(s.state, p.Name()), ID: p.Name(),
+		Dir: dir, Package: name, Version: s.version, Stage: filepath.Join(s.state, p.Name()), ID: p.Name(),
 		Registry: registry, Token: secret(p, ""), Withdrawn: s.withdrawn, Reason: s.reason, Redactor: r.redactor,
 	})
-}
-
-// npmPackage is the package's name: what cupel.toml says, else package.json.
-func npmPackage(p config.Publish, dir string) (string, error) {
-	if p.Package != "" {
-		return p.Package, nil
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "package.json"))
-	if err != nil {
-		return "", err
-	}
-	var manifest struct{ Name string }
-	if err := json.Unmarshal(text, &manifest); err != nil || manifest.Name == "" {
-		return "", fmt.Errorf("package.json names no package")
-	}
-	return manifest.Name, nil
 }
 
 // prefix is what stands before the version in the tags of a project that is a Go

@@ -121,6 +121,29 @@ func TestPublishOrder(t *testing.T) {
 	}
 }
 
+// TestWhatCratesIORefusesIsSeenBeforeTheTagIsPublic: cargo package only warns of it.
+func TestWhatCratesIORefusesIsSeenBeforeTheTagIsPublic(t *testing.T) {
+	const good = `"name":"a","description":"what it is","license":"MIT"`
+	for fields, want := range map[string]string{
+		good: "",
+		`"name":"a","description":"what it is","license_file":"LICENSE"`:                  "",
+		`"name":"a","description":" ","license":"MIT"`:                                    "crates.io does not take the crate a: it has no description",
+		`"name":"a","description":"what it is"`:                                           "it has neither license nor license-file",
+		good + `,"keywords":["1","2","3","4","5","6"]`:                                    "more than five keywords",
+		good + `,"dependencies":[{"name":"b","req":"*"}]`:                                 "it takes b in any version (*)",
+		good + `,"dependencies":[{"name":"b","req":"*","path":"/w/b","kind":"dev"}]`:      "",
+		`"name":"a","publish":[]},{"name":"b","description":"what it is","license":"MIT"`: "",
+	} {
+		_, err := publishOrder([]byte(`{"packages":[{`+fields+`}]}`), publicRegistry)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: error %v, want %q", fields, err, want)
+		}
+		if _, err := publishOrder([]byte(`{"packages":[{`+fields+`}]}`), "test"); err != nil && !strings.Contains(err.Error(), "none of them") {
+			t.Errorf("%s: another registry has its own rules: %v", fields, err)
+		}
+	}
+}
+
 func TestOptionsThatMakeNoSense(t *testing.T) {
 	for name, o := range map[string]Options{
 		"a registry without an index": {Registry: "mine"},

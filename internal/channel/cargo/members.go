@@ -26,7 +26,7 @@ func (o Options) Members(ctx context.Context) ([]string, error) {
 	}
 	registry := o.Registry
 	if registry == "" {
-		registry = "crates-io"
+		registry = publicRegistry
 	}
 	order, err := publishOrder(out.Bytes(), registry)
 	if err != nil {
@@ -37,14 +37,42 @@ func (o Options) Members(ctx context.Context) ([]string, error) {
 
 // A crate is what matters here of a package in cargo metadata, format 1.
 type crate struct {
-	Name         string    `json:"name"`
-	Publish      *[]string `json:"publish"` // the registries that it may go to; null is all
+	Name    string    `json:"name"`
+	Publish *[]string `json:"publish"` // the registries that it may go to; null is all
+
+	Description string   `json:"description"`
+	License     string   `json:"license"`
+	LicenseFile string   `json:"license_file"`
+	Keywords    []string `json:"keywords"`
+
 	Dependencies []struct {
 		Name        string `json:"name"`
 		Requirement string `json:"req"`
 		Path        string `json:"path"`
 		Kind        string `json:"kind"`
 	} `json:"dependencies"`
+}
+
+// publicRegistry is what cargo calls crates.io.
+const publicRegistry = "crates-io"
+
+// refusal says why crates.io would turn a crate down when its tag is public already;
+// cargo itself only warns (The Cargo Book, publishing on crates.io).
+func (c crate) refusal() string {
+	for _, d := range c.Dependencies {
+		if d.Path == "" && d.Requirement == "*" {
+			return fmt.Sprintf("it takes %s in any version (*)", d.Name)
+		}
+	}
+	switch {
+	case strings.TrimSpace(c.Description) == "":
+		return "it has no description"
+	case c.License == "" && c.LicenseFile == "":
+		return "it has neither license nor license-file"
+	case len(c.Keywords) > 5:
+		return "it has more than five keywords"
+	}
+	return ""
 }
 
 // publishOrder reads what cargo metadata prints.
@@ -57,9 +85,13 @@ func publishOrder(metadata []byte, registry string) ([]string, error) {
 	}
 	o := order{crates: map[string]crate{}}
 	for _, c := range workspace.Packages {
-		if c.Publish == nil || slices.Contains(*c.Publish, registry) {
-			o.crates[c.Name] = c
+		if c.Publish != nil && !slices.Contains(*c.Publish, registry) {
+			continue
 		}
+		if why := c.refusal(); why != "" && registry == publicRegistry {
+			return nil, fmt.Errorf("crates.io does not take the crate %s: %s", c.Name, why)
+		}
+		o.crates[c.Name] = c
 	}
 	if len(o.crates) == 0 {
 		return nil, errors.New("none of them may be published to " + registry)

@@ -28,6 +28,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
+	"path/filepath"
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/journal"
@@ -133,5 +135,20 @@ func (c *Channel) Residue() []string {
 	return []string{fmt.Sprintf("what %s did for %s stays: the project names no command that undoes it", c.ID, c.Version)}
 }
 
-// Entries is empty: commands tell of one version, not of all.
-func (c *Channel) Entries(context.Context) ([]version.Entry, error) { return nil, nil }
+// Entries is empty: commands tell of one version, not of all. It looks whether the
+// programs are there, before something else is out.
+func (c *Channel) Entries(context.Context) ([]version.Entry, error) {
+	for _, args := range [][]string{c.Probe, c.Do, c.Verify, c.Undo} {
+		if len(args) == 0 {
+			continue
+		}
+		name := args[0]
+		if filepath.Base(name) != name && !filepath.IsAbs(name) {
+			name = filepath.Join(c.Dir, name)
+		}
+		if _, err := exec.LookPath(name); err != nil {
+			return nil, fmt.Errorf("the program %s of %s cannot be run: %w", args[0], c.ID, errors.Unwrap(err))
+		}
+	}
+	return nil, nil
+}

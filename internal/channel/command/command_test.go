@@ -207,6 +207,28 @@ func TestWithoutAnUndoSomethingStays(t *testing.T) {
 	}
 }
 
+// TestAProgramThatIsNotThereIsSeenBeforeAnythingIsOut: the numbers of all channels
+// are asked for before the tag is pushed.
+func TestAProgramThatIsNotThereIsSeenBeforeAnythingIsOut(t *testing.T) {
+	m := newMirror(t)
+	o := m.options()
+	if entries, err := channel(t, o).Entries(t.Context()); err != nil || len(entries) > 0 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	check(t, os.WriteFile(filepath.Join(m.dir, "script"), []byte("#!/bin/sh\n"), 0o644))
+	for program, want := range map[string]string{"./nowhere": "no such file", "no-such-program": "not found", "./script": "permission denied"} {
+		o.Undo = []string{program, "{before}"}
+		if _, err := channel(t, o).Entries(t.Context()); err == nil || !strings.Contains(err.Error(), "the program "+program+" of mirror cannot be run: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", program, err)
+		}
+	}
+	check(t, os.Chmod(filepath.Join(m.dir, "script"), 0o755))
+	o.Undo = []string{"./script", "{before}"}
+	if _, err := channel(t, o).Entries(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestATimeoutEndsACommand(t *testing.T) {
 	m := newMirror(t)
 	o := m.options()

@@ -205,6 +205,16 @@ func TestAManifestThatNamesAnotherRegistryIsNotPacked(t *testing.T) {
 	}
 }
 
+func TestAPrivatePackageIsNotPacked(t *testing.T) {
+	w := newWorld(t)
+	check(t, os.WriteFile(filepath.Join(w.dir, "package.json"), []byte(`{"name": "`+app+`", "version": "1.2.0", "private": true}`), 0o644))
+	out := w.release(t)
+	wantCode(t, out, journal.Undone)
+	if !strings.Contains(out.Err.Error(), "is private, and npm publishes no such package") {
+		t.Errorf("error %v", out.Err)
+	}
+}
+
 func TestAnAddressThatIsNoRegistryProvesNothing(t *testing.T) {
 	w := newWorld(t)
 	website := httptest.NewServer(http.NotFoundHandler())

@@ -65,6 +65,7 @@ func (c *Channel) checkManifest() error {
 	}
 	var m struct {
 		Name, Version string
+		Private       bool
 		PublishConfig struct{ Registry string }
 	}
 	if err := json.Unmarshal(b, &m); err != nil {
@@ -72,6 +73,9 @@ func (c *Channel) checkManifest() error {
 	}
 	if m.Name != c.Package || m.Version != c.Version.String() {
 		return fmt.Errorf("%s is %s@%s, and %s is released", file, m.Name, m.Version, c.spec())
+	}
+	if m.Private {
+		return fmt.Errorf("%s is private, and npm publishes no such package", file)
 	}
 	there := strings.TrimSuffix(m.PublishConfig.Registry, "/")
 	if there != "" && there != strings.TrimSuffix(c.registry.url.String(), "/") {
