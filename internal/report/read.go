@@ -91,22 +91,41 @@ func (l *benchmarks) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Write writes c as one JSON object with a final newline. A comparison that
-// [ReadComparison] would refuse is not written.
+// Write writes c as one JSON object with a final newline. Of a comparison that
+// [ReadComparison] would refuse for its size, the benchmarks are left out that
+// matter least; one that it would refuse otherwise is not written.
 func (c *Comparison) Write(w io.Writer) error {
-	if err := c.Validate(); err != nil {
-		return fmt.Errorf("write comparison: %w", err)
+	for n := min(len(c.Benchmarks), MaxBenchmarks); ; {
+		text, err := c.encode(n)
+		if err != nil {
+			return fmt.Errorf("write comparison: %w", err)
+		}
+		if len(text) > MaxSize && n > 0 {
+			n = n * MaxSize / len(text) * 9 / 10
+			continue
+		}
+		if _, err := w.Write(text); err != nil {
+			return fmt.Errorf("write comparison: %w", err)
+		}
+		return nil
 	}
+}
+
+// encode is c in JSON with n of its benchmarks.
+func (c *Comparison) encode(n int) ([]byte, error) {
 	whole := *c
+	if left := len(c.Benchmarks) - n; left > 0 {
+		whole.Benchmarks = c.sorted()[:n]
+		whole.Omitted += left
+	}
 	if whole.Benchmarks == nil {
 		whole.Benchmarks = []Benchmark{}
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(&whole); err != nil {
-		return fmt.Errorf("write comparison: %w", err)
+	if err := whole.Validate(); err != nil {
+		return nil, err
 	}
-	return nil
+	text, err := json.MarshalIndent(&whole, "", "  ")
+	return append(text, '\n'), err
 }
 
 // Validate says what is wrong with c: the first of the rules that
@@ -123,6 +142,9 @@ func (c *Comparison) Validate() error {
 	}
 	if !within(c.Elapsed, 0, maxTime) || !within(float64(c.Pairs), 0, maxCount) {
 		return errors.New("elapsed_s or pairs is out of range")
+	}
+	if !within(float64(c.Omitted), 0, maxCount) {
+		return errors.New("omitted is out of range")
 	}
 	if len(c.Benchmarks) > MaxBenchmarks {
 		return fmt.Errorf("more than %d benchmarks", MaxBenchmarks)

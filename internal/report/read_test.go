@@ -128,6 +128,36 @@ func TestNothingIsWrittenThatWouldBeRefused(t *testing.T) {
 	}
 }
 
+// TestWhatIsTooMuchIsWrittenWithoutWhatMattersLeast: a project with thousands of
+// benchmarks has a file that can be read, and its regressions are in it.
+func TestWhatIsTooMuchIsWrittenWithoutWhatMattersLeast(t *testing.T) {
+	for name, tc := range map[string]struct{ benchmarks, nameLength int }{
+		"too many":  {MaxBenchmarks + 2000, 10},
+		"too long":  {MaxBenchmarks / 2, 900},
+		"just fine": {MaxBenchmarks, 10},
+	} {
+		c := &Comparison{Schema: SchemaSmoke, Verdict: Regression}
+		for range tc.benchmarks - 1 {
+			c.Benchmarks = append(c.Benchmarks, bench(strings.Repeat("a", tc.nameLength), Unchanged, 1, 0.99, 1.01, 0.01, 40))
+		}
+		c.Benchmarks = append(c.Benchmarks, bench("slower", Regression, 1.1, 1.09, 1.11, 0.01, 40))
+		var text strings.Builder
+		if err := c.Write(&text); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		got, err := ReadComparison(strings.NewReader(text.String()))
+		if err != nil || got.Omitted+len(got.Benchmarks) != tc.benchmarks || len(c.Benchmarks) != tc.benchmarks {
+			t.Fatalf("%s: %v, %d of %d", name, err, len(got.Benchmarks), tc.benchmarks)
+		}
+		if (got.Omitted == 0) != (name == "just fine") {
+			t.Errorf("%s: %d are left out", name, got.Omitted)
+		}
+		if got.Omitted > 0 && (got.Benchmarks[0].Name != "slower" || !strings.HasPrefix(got.notes()[0], "Left out, since there are too many: ")) {
+			t.Errorf("%s: first is %s, notes are %q", name, got.Benchmarks[0].Name, got.notes())
+		}
+	}
+}
+
 func TestOnlyAWaiverKeepsARegressionFromTheVerdict(t *testing.T) {
 	c := &Comparison{Schema: SchemaSmoke, Verdict: Pass, Benchmarks: []Benchmark{bench("A", Regression, 1.1, 1.09, 1.11, 0.01, 40)}}
 	if err := c.Validate(); err == nil {

@@ -52,6 +52,10 @@ type Comparison struct {
 	Elapsed    float64     `json:"elapsed_s,omitempty"` // seconds of measuring, builds excluded
 	Pairs      int         `json:"pairs,omitempty"`     // pairs of runs, all suites together
 	Benchmarks []Benchmark `json:"benchmarks"`
+
+	// Omitted is how many benchmarks are not in the list, which would be too long
+	// with them: unchanged ones first.
+	Omitted int `json:"omitted,omitempty"`
 }
 
 // A Benchmark is the comparison of one benchmark in one metric. A nil number

@@ -114,6 +114,9 @@ func (c *Comparison) notes() []string {
 	if n := c.count(Waived); n > 0 {
 		add("Waived (%d): %s.", n, explanations[Waived])
 	}
+	if c.Omitted > 0 {
+		add("Left out, since there are too many: %s, those that matter least.", plural(c.Omitted, "benchmark"))
+	}
 	if word := known(c.Reason); explanations[word] != "" {
 		add("%s.", capital(explanations[word]))
 	}
