@@ -93,6 +93,14 @@ func Push(ctx context.Context, fsys fs.FS, ref, image name.Reference, options ..
 	if err := remote.Write(ref, artifact, options...); err != nil {
 		return v1.Hash{}, fmt.Errorf("push %s: %w", ref, err)
 	}
+	// A registry has no request that makes a tag only where none is: of two that
+	// push at the same time, the one that lost sees it here.
+	switch there, err := remote.Get(ref, options...); {
+	case err != nil:
+		return v1.Hash{}, fmt.Errorf("look at %s after the push: %w", ref, err)
+	case there.Digest != digest:
+		return v1.Hash{}, fmt.Errorf("%s holds %s, which came at the same time: choose another tag", ref, there.Digest)
+	}
 	return digest, nil
 }
 

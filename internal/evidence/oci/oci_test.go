@@ -187,6 +187,27 @@ func TestATagIsNeverOverwritten(t *testing.T) {
 	}
 }
 
+func TestOfTwoPushesToOneTagTheOneThatLostSeesIt(t *testing.T) {
+	other, err := random.Image(10, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ref name.Reference
+	lost := false
+	ref = reference(t, serve(t, func(r *http.Request, _ *httptest.ResponseRecorder) {
+		if r.Method != http.MethodPut || !strings.HasSuffix(r.URL.Path, "/manifests/evidence") || lost {
+			return
+		}
+		lost = true // the next request is the other's
+		if err := remote.Write(ref, other); err != nil {
+			t.Error(err)
+		}
+	})+"/project:evidence")
+	if _, err := Push(t.Context(), os.DirFS(measured(t, 0).Path), ref, nil); err == nil || !strings.Contains(err.Error(), "which came at the same time") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestEvidenceThatDoesNotVerifyIsNotPushed(t *testing.T) {
 	d := measured(t, 0)
 	if err := os.WriteFile(filepath.Join(d.Path, "s_run1.txt"), []byte("BenchmarkA 100 9 ns/op\nPASS\n"), 0o644); err != nil {
