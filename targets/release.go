@@ -228,8 +228,11 @@ func (r *releasing) again(ctx context.Context, d release.Draft) (release.Options
 
 // preview shows the plan of a release that was begun, and changes nothing.
 func (r *releasing) preview(ctx context.Context, flag string) error {
-	if _, err := release.ReadDraft(r.state); errors.Is(err, os.ErrNotExist) {
+	switch _, err := r.begunDraft(); {
+	case errors.Is(err, os.ErrNotExist):
 		return r.notBegun(ctx)
+	case err != nil:
+		return r.fail(exitRefused, err.Error())
 	}
 	o, err := r.begun(ctx)
 	if err == nil {
@@ -245,11 +248,11 @@ func (r *releasing) preview(ctx context.Context, flag string) error {
 
 // resume goes on with a release that was begun, and whose journal may be lost.
 func (r *releasing) resume(ctx context.Context) error {
-	switch _, err := release.ReadDraft(r.state); {
+	switch _, err := r.begunDraft(); {
 	case errors.Is(err, os.ErrNotExist):
 		return r.notBegun(ctx)
 	case err != nil:
-		return r.fail(exitIncomplete, err.Error())
+		return r.fail(exitRefused, err.Error())
 	}
 	if err := r.stillGood(ctx); err != nil {
 		return err
@@ -299,8 +302,11 @@ func (r *releasing) stillGood(ctx context.Context) error {
 // abort takes a release back that was begun.
 func (r *releasing) abort(ctx context.Context) error {
 	tag := r.version.Tag()
-	if _, err := release.ReadDraft(r.state); errors.Is(err, os.ErrNotExist) {
+	switch _, err := r.begunDraft(); {
+	case errors.Is(err, os.ErrNotExist):
 		return r.fail(exitRefused, fmt.Sprintf("no release %s was begun here, so there is nothing to take back", tag))
+	case err != nil:
+		return r.fail(exitRefused, err.Error())
 	}
 	o, err := r.begun(ctx)
 	if err != nil {
@@ -326,9 +332,19 @@ func (r *releasing) abort(ctx context.Context) error {
 	return nil
 }
 
+// begunDraft is the draft of a release that was begun, of this project: another one
+// of the repository may have had the number.
+func (r *releasing) begunDraft() (release.Draft, error) {
+	d, err := release.ReadDraft(r.state)
+	if err == nil && d.Path != "" && d.Path != r.path {
+		err = fmt.Errorf("the release %s was begun in the directory %s of the repository: go on there", r.version.Tag(), d.Path)
+	}
+	return d, err
+}
+
 // begun is a release as its draft says it.
 func (r *releasing) begun(ctx context.Context) (release.Options, error) {
-	draft, err := release.ReadDraft(r.state)
+	draft, err := r.begunDraft()
 	if err != nil {
 		return release.Options{}, err
 	}

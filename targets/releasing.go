@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -70,11 +71,29 @@ func (r *releasing) find(ctx context.Context) (err error) {
 	if err := r.findRepository(ctx); err != nil {
 		return err
 	}
+	if above := r.projectAbove(); above != "" {
+		return fmt.Errorf("there is no %s in this directory, and one in %s: release from there, or write one here", release.Changelog, above)
+	}
 	if r.state, err = release.StateDir(ctx, r.repo, r.tag()); err != nil {
 		return err
 	}
 	r.unlock, err = release.Exclusive(ctx, r.repo)
 	return err
+}
+
+// projectAbove is the directory above this one that has the changelog which is missing
+// here; "" where none is missing, or none is there.
+func (r *releasing) projectAbove() string {
+	dir := r.dir
+	for at := r.path; ; at, dir = path.Dir(at), filepath.Dir(dir) {
+		_, err := os.Stat(filepath.Join(dir, release.Changelog))
+		switch {
+		case err == nil && dir != r.dir:
+			return dir
+		case err == nil || at == ".":
+			return ""
+		}
+	}
 }
 
 // findRepository finds the repository and the remote that releases go to.
@@ -153,7 +172,7 @@ func (r *releasing) draftAt(ctx context.Context, head string) (release.Draft, er
 		return release.Draft{}, err
 	}
 	d := release.Draft{
-		Version: r.version, Date: r.now().UTC().Format(time.DateOnly), Head: head,
+		Version: r.version, Date: r.now().UTC().Format(time.DateOnly), Head: head, Path: r.path,
 		Name: name, Email: email, Holder: rand.Text(),
 	}
 	if old, err := release.ReadDraft(r.state); err == nil {

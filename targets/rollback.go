@@ -72,10 +72,13 @@ type rollback struct {
 
 // undo takes back a release that never became public.
 func (b *rollback) undo(ctx context.Context) error {
-	_, err := release.ReadDraft(b.state)
+	_, err := b.begunDraft()
 	if errors.Is(err, os.ErrNotExist) {
 		return b.fail(exitRefused, fmt.Sprintf("%s has no tag %s, and no release of it was begun here", b.remote, b.version.Tag()),
 			"next: where it was begun, "+command("release "+b.version.Tag()+" -abort"))
+	}
+	if err != nil {
+		return b.fail(exitRefused, err.Error())
 	}
 	b.out.Line("%s is not public: all of it can be taken back", b.version.Tag())
 	if b.dryRun {
@@ -172,7 +175,7 @@ func (b *rollback) show(w release.Withdrawal, next *successor, obstacle string) 
 	b.showSteps(d)
 	claims, err := claim.OfVersion(b.bad.Changelog, b.version.String())
 	if err != nil {
-		return err
+		b.out.Line("nobody knows which claims fall with it: %s of %s: %v", release.Changelog, b.config.Release.Branch, err)
 	}
 	for _, c := range claims {
 		b.out.Line("a claim falls with it: %s:%d: %s: %s", release.Changelog, c.Line, c.ID, c.Text)

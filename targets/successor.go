@@ -27,8 +27,11 @@ func (b *rollback) next(ctx context.Context, channels []release.Channel) (_ *suc
 	if old != nil {
 		return b.successor(ctx, *old)
 	}
-	if withdrawn, err := b.bad.Withdrawn(); withdrawn || err != nil {
-		return nil, "", err
+	switch withdrawn, err := b.bad.Withdrawn(); {
+	case err != nil:
+		return nil, err.Error(), nil // it keeps nothing from being withdrawn
+	case withdrawn:
+		return nil, "", nil
 	}
 	d, obstacle, err := b.nextDraft(ctx, channels)
 	if err != nil || obstacle != "" {
@@ -80,6 +83,9 @@ func (b *rollback) successor(ctx context.Context, d release.Draft) (_ *successor
 	var conflict *release.RevertError
 	if errors.As(p.fatal, &conflict) {
 		return nil, conflict.Error(), nil
+	}
+	if said := errors.Join(p.changelog, p.version); said != nil && !next.began {
+		return nil, said.Error(), nil
 	}
 	if err := p.err(); err != nil {
 		return nil, "", err

@@ -20,6 +20,7 @@ type Draft struct {
 	Tag     string            `json:"tag"`
 	Date    string            `json:"date"`              // YYYY-MM-DD, of the changelog's heading
 	Head    string            `json:"head"`              // the commit that the release stands on
+	Path    string            `json:"path,omitempty"`    // of the project in the repository, with slashes; "." is its top
 	Planned string            `json:"planned,omitempty"` // the commit that the gates looked at, where the branch has got evidence since
 	Name    string            `json:"name"`              // whose commit it is
 	Email   string            `json:"email"`

@@ -57,7 +57,7 @@ type Bad struct {
 	Version   version.Version
 	Commit    string // of its tag; "" where it is not public, and then nothing else is known
 	Tip       string // of the release branch
-	Changelog []byte // at the tip
+	Changelog []byte // at the tip; nil where it has none
 }
 
 // Public reports whether the version has a tag, so that it can only be superseded.
@@ -72,7 +72,12 @@ func (o Origin) Bad(ctx context.Context, v version.Version) (b Bad, err error) {
 	if b.Tip, err = o.branch(ctx); err != nil {
 		return b, err
 	}
-	text, err := o.Repo.Run(ctx, "show", b.Tip+":"+path.Join(o.Path, Changelog))
+	name := path.Join(o.Path, Changelog)
+	there, err := o.Repo.Run(ctx, "ls-tree", "--full-tree", b.Tip, "--", name)
+	if err != nil || there == "" {
+		return b, err
+	}
+	text, err := o.Repo.Run(ctx, "show", b.Tip+":"+name)
 	b.Changelog = []byte(text)
 	return b, err
 }

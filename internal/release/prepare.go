@@ -14,12 +14,13 @@ import (
 	"time"
 
 	"github.com/cupel-dev/cupel/internal/changelog"
+	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/git"
 	"github.com/cupel-dev/cupel/internal/version"
 )
 
 // Changelog is the name of the changelog in a project.
-const Changelog = "CHANGELOG.md"
+const Changelog = config.Changelog
 
 // A Project is where in the repository a release is made, and of which files
 // its version is part.

@@ -37,6 +37,12 @@ func TestABadVersionIsWhatTheRemoteShows(t *testing.T) {
 	if b, err := o.Bad(t.Context(), parse(t, "v1.3.0")); b.Public() || err != nil {
 		t.Errorf("what has no tag: %+v, %v", b, err)
 	}
+	gittest.Git(t, h.repo.Root, "rm", "-q", "--", Changelog)
+	gittest.Git(t, h.repo.Root, "commit", "-q", "-m", "no changelog")
+	gittest.Git(t, h.repo.Root, "push", "-q", "origin", "HEAD:refs/heads/main")
+	if b, err := o.Bad(t.Context(), parse(t, "v1.2.0")); err != nil || !b.Public() || b.Changelog != nil {
+		t.Errorf("without a changelog: %+v, %v", b, err)
+	}
 	o.Branch = "trunk"
 	if _, err := o.Bad(t.Context(), parse(t, "v1.2.0")); err == nil || !strings.Contains(err.Error(), "origin has no branch trunk") {
 		t.Errorf("without a branch: %v", err)
