@@ -10,9 +10,13 @@ import (
 	"github.com/cupel-dev/cupel/internal/bench"
 )
 
-// ResultsDir is where a project's evidence is committed, relative to the project. It
-// is outside of what a measurement depends on and of what a release edits.
-const ResultsDir = "benchmark_results"
+// What Cupel writes in a project is outside of what a measurement depends on,
+// whatever patterns the project has: else evidence would void itself, and so would a
+// release.
+const (
+	ResultsDir = "benchmark_results" // where evidence is committed
+	Changelog  = "CHANGELOG.md"      // what a release moves its section in
+)
 
 // A Config is the whole configuration of a project, defaults filled in.
 type Config struct {

@@ -68,7 +68,7 @@ func (f *file) config() (*Config, error) {
 	set(&c.Official.Cooldown, (*time.Duration)(f.Official.Cooldown))
 	set(&c.Official.Require, f.Official.Require)
 	if f.Subject.Exclude != nil {
-		c.Subject.Exclude = f.Subject.Exclude
+		c.Subject.Exclude = withOwn(f.Subject.Exclude)
 	}
 	if f.Release.Branch == "" {
 		f.Release.Branch = c.Release.Branch

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -20,6 +21,18 @@ func (c *Config) checkWaivers() error {
 		}
 	}
 	return nil
+}
+
+// withOwn are patterns of files that no measurement depends on, with those that Cupel
+// itself writes.
+func withOwn(patterns []string) []string {
+	list := slices.Clone(patterns)
+	for _, own := range []string{Changelog, ResultsDir + "/**"} {
+		if !slices.Contains(list, own) {
+			list = append(list, own)
+		}
+	}
+	return list
 }
 
 // check says which pattern matches nothing, since it is none.

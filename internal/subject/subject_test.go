@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 
 	"github.com/cupel-dev/cupel/internal/config"
 	"github.com/cupel-dev/cupel/internal/git"
@@ -90,6 +91,26 @@ func TestWhatVoidsEvidence(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestI04EvidenceAndAReleaseAreOutsideOfAnySubject: a project that excludes nothing
+// has no evidence that voids itself.
+func TestI04EvidenceAndAReleaseAreOutsideOfAnySubject(t *testing.T) {
+	c, err := config.Load(fstest.MapFS{"cupel.toml": {Data: []byte("[subject]\nexclude = []\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := project(t)
+	write(t, dir, map[string]string{"benchmark_results/1/manifest.json": "{}\n", "CHANGELOG.md": "## [1.1.0]\n"})
+	commit(t, dir, "release")
+	if same, err := subject.Unchanged(t.Context(), open(t, dir), dir, c, "HEAD~1", "HEAD"); !same || err != nil {
+		t.Errorf("evidence and a release change what is measured (%v)", err)
+	}
+	write(t, dir, map[string]string{"README.md": "text\n"})
+	commit(t, dir, "document")
+	if same, err := subject.Unchanged(t.Context(), open(t, dir), dir, c, "HEAD~1", "HEAD"); same || err != nil {
+		t.Errorf("a document that is not excluded changes nothing (%v)", err)
 	}
 }
 
