@@ -2,6 +2,7 @@ package ci
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -37,17 +38,19 @@ func (p *Project) testGo(made *Pipeline) {
 	}
 }
 
-// recognised is an error where a project has nothing that Cupel knows and adds
-// no step either: a pipeline without a step must not look like a pass.
+// ErrNotRecognised says that a project has nothing that Cupel tests or audits, and
+// adds no step either: a pipeline without a step must not look like a pass.
+var ErrNotRecognised = errors.New("there is neither a go.mod nor a Cargo.toml that git keeps, and no [[ci.step]] in cupel.toml")
+
 func (p *Project) recognised() error {
 	if p.has("go.mod") || p.has("Cargo.toml") || len(p.Config.Steps) > 0 {
 		return nil
 	}
-	text := "there is neither a go.mod nor a Cargo.toml that git keeps, and no [[ci.step]] in cupel.toml"
+	err := ErrNotRecognised
 	for _, name := range []string{"go.mod", "Cargo.toml"} {
 		if why := p.absent(name); why != "there is no "+name {
-			text += "; " + why
+			err = fmt.Errorf("%w; %s", err, why)
 		}
 	}
-	return errors.New(text)
+	return err
 }

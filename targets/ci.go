@@ -175,8 +175,13 @@ func showReport(out *console, p *place, r *ci.Report) error {
 		}
 	}
 	if code := r.Exit(); code != 0 {
-		return fail(code, fmt.Sprintf("ci:%s on %s: %s", r.Pipeline, r.About.Name, strings.Join(bad, ", ")))
+		return fail(code, fmt.Sprintf("ci:%s on %s: %s", r.Pipeline, r.About.Name, strings.Join(bad, ", ")),
+			"next: mend that, then "+command("ci:"+r.Pipeline))
 	}
 	out.Line("ci:%s passed on %s: %s in %s", r.Pipeline, r.About.Name, plural(len(r.Steps), "step"), about(r.Elapsed))
+	out.Line("next: %s", command(cmp.Or(following[r.Pipeline], "release VERSION -dryRun")))
 	return nil
 }
+
+// following is what comes after a pipeline that passed.
+var following = map[string]string{"lint": "ci:test", "test": "ci:audit"}

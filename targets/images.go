@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/cupel-dev/cupel/ci"
 	"github.com/cupel-dev/cupel/ci/images"
+	"github.com/cupel-dev/cupel/internal/git"
 )
 
 // Images writes the images that this project's pipelines need into a directory, as OCI layouts.
@@ -36,6 +38,14 @@ func (CI) Images(
 	if err != nil {
 		return fail(exitRefused, err.Error())
 	}
+	if len(needed) == 0 {
+		return fail(exitRefused, "no pipeline has a step here, so no image is needed")
+	}
+	for _, image := range needed { // before hundreds of megabytes are pulled
+		if to := filepath.Join(dir, image.Name); exists(to) {
+			return fail(exitRefused, to+" is there already", "next: remove it, or name another directory")
+		}
+	}
 	out := newConsole(os.Stdout)
 	out.Line("ci:images: %s into %s; a toolchain has some hundred megabytes", plural(len(needed), "image"), dir)
 	var lines []string
@@ -43,18 +53,40 @@ func (CI) Images(
 		to := filepath.Join(dir, image.Name)
 		out.Status("writing %s", to)
 		if err := writeImage(ctx, image, to, given(fromHost, false)); err != nil {
-			return fail(exitRefused, err.Error())
+			return pipelineError(err)
 		}
 		out.Line("wrote    %s", to)
 		lines = append(lines, fmt.Sprintf("%s = %q", image.Name, asPath(p.dir, to)))
 	}
 	out.Line("")
+	if p.keeps(ctx, dir) {
+		out.Line("git does not ignore %s, and every step would get what lies there: name it in .gitignore", asPath(p.dir, dir))
+	}
 	out.Line("next: in cupel.toml")
 	out.Line("[ci.images]")
 	for _, line := range lines {
 		out.Line("%s", line)
 	}
 	return nil
+}
+
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
+}
+
+// keeps reports whether a directory is in the project and git does not ignore it.
+func (p *place) keeps(ctx context.Context, dir string) bool {
+	repo, err := git.Open(ctx, p.dir)
+	if err != nil {
+		return false
+	}
+	path, err := filepath.Abs(dir)
+	if err != nil || filepath.IsAbs(relative(p.dir, path)) {
+		return false
+	}
+	_, err = repo.Run(ctx, "check-ignore", "--quiet", "--", path)
+	return err != nil
 }
 
 // neededImages are those that the steps of all pipelines name, besides what is
@@ -72,6 +104,9 @@ func (p *place) neededImages(ctx context.Context) ([]ci.Image, error) {
 	names := make(map[string]bool)
 	for _, pipeline := range []string{"lint", "test", "audit", "package"} {
 		made, err := project.Pipeline(pipeline)
+		if errors.Is(err, ci.ErrNotRecognised) {
+			continue // others may have steps
+		}
 		if err != nil {
 			return nil, err
 		}
