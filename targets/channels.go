@@ -249,7 +249,7 @@ func (r *releasing) client(ctx context.Context, p config.Publish) (*forge.Client
 
 // repositoryOf is "owner/name" at the end of a remote's URL, "" where it has none.
 func repositoryOf(url string) string {
-	parts := strings.FieldsFunc(strings.TrimSuffix(strings.TrimSpace(url), ".git"), func(r rune) bool { return r == '/' || r == ':' })
+	parts := strings.FieldsFunc(strings.TrimSuffix(strings.TrimRight(strings.TrimSpace(url), "/"), ".git"), func(r rune) bool { return r == '/' || r == ':' })
 	if len(parts) < 3 {
 		return ""
 	}

@@ -1,6 +1,7 @@
 package targets
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -206,11 +207,11 @@ func (r *releasing) ledger(ctx context.Context, channels []release.Channel) (*ve
 		if err != nil {
 			return nil, fmt.Errorf("ask %s which versions exist: %w", c.Name(), err)
 		}
-		prefix := ""
-		if place := places[c.Name()]; place == versions.RemoteTags || place == versions.ForgeReleases {
+		prefix, place := "", cmp.Or(places[c.Name()], versions.PackageIndex) // a nested module's channel has its path in its name
+		if place == versions.RemoteTags || place == versions.ForgeReleases {
 			prefix = r.prefix()
 		}
-		ledger.Record(places[c.Name()], prefix, entries...)
+		ledger.Record(place, prefix, entries...)
 	}
 	return ledger, nil
 }

@@ -34,7 +34,7 @@ func TestDriftAgainstTheLastRelease(t *testing.T) {
 func TestTheRepositoryIsAtTheEndOfARemotesURL(t *testing.T) {
 	for url, want := range map[string]string{
 		"https://git.example.org/team/app.git\n": "team/app", "git@git.example.org:team/app.git": "team/app",
-		"ssh://git@git.example.org/team/app": "team/app", "app.git": "",
+		"ssh://git@git.example.org/team/app": "team/app", "https://git.example.org/team/app.git/": "team/app", "app.git": "",
 	} {
 		if got := repositoryOf(url); got != want {
 			t.Errorf("%q: %q, want %q", url, got, want)

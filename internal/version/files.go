@@ -35,7 +35,7 @@ type Disagreement struct{ Sites []Site }
 
 // Error lists every site, one a line.
 func (d *Disagreement) Error() string {
-	lines := []string{"the version files disagree; set them to one number:"}
+	lines := []string{"the version files disagree; set them to one number, or name those that count in version_files of [release]:"}
 	for _, s := range d.Sites {
 		lines = append(lines, "  "+s.String())
 	}

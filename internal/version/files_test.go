@@ -244,7 +244,7 @@ func TestDisagreeingFilesAreListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `the version files disagree; set them to one number:
+	const want = `the version files disagree; set them to one number, or name those that count in version_files of [release]:
   Cargo.toml:3: package.version is 1.1.0
   package.json:2: version is 1.1.0
   package-lock.json:1: version is 1.1.0
