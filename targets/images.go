@@ -48,7 +48,6 @@ func (CI) Images(
 	}
 	out := newConsole(os.Stdout)
 	out.Line("ci:images: %s into %s; a toolchain has some hundred megabytes", plural(len(needed), "image"), dir)
-	var lines []string
 	for _, image := range needed {
 		to := filepath.Join(dir, image.Name)
 		out.Status("writing %s", to)
@@ -56,18 +55,22 @@ func (CI) Images(
 			return pipelineError(err)
 		}
 		out.Line("wrote    %s", to)
-		lines = append(lines, fmt.Sprintf("%s = %q", image.Name, asPath(p.dir, to)))
 	}
+	p.showImages(ctx, out, dir, needed)
+	return nil
+}
+
+// showImages says how the pipelines find what was written.
+func (p *place) showImages(ctx context.Context, out *console, dir string, written []ci.Image) {
 	out.Line("")
 	if p.keeps(ctx, dir) {
 		out.Line("git does not ignore %s, and every step would get what lies there: name it in .gitignore", asPath(p.dir, dir))
 	}
 	out.Line("next: in cupel.toml")
 	out.Line("[ci.images]")
-	for _, line := range lines {
-		out.Line("%s", line)
+	for _, image := range written {
+		out.Line("%s = %q", image.Name, asPath(p.dir, filepath.Join(dir, image.Name)))
 	}
-	return nil
 }
 
 func exists(name string) bool {

@@ -43,45 +43,53 @@ func (CI) Package(
 	ctx, stop := untilTold(ctx)
 	defer stop()
 	out := newConsole(os.Stdout)
+	report, result, err := p.makePackages(ctx, out, given(engine, ""), given(version, ""))
+	if err != nil {
+		return pipelineError(err)
+	}
+	if result != nil {
+		showPackages(out, result)
+	}
+	return showReport(out, p, report)
+}
+
+// makePackages compiles the commit and puts the packages into dist/. There is no
+// result where a step did not pass.
+func (p *place) makePackages(ctx context.Context, out *console, engine, version string) (*ci.Report, *pack.Result, error) {
 	dir := filepath.Join(p.dir, packagesDir)
 	if err := pack.MayReplace(dir); err != nil {
-		return fail(exitRefused, "package: "+err.Error())
+		return nil, nil, fmt.Errorf("package: %w", err)
 	}
 	repo, err := git.Open(ctx, p.dir)
 	if err != nil {
-		return fail(exitRefused, "package: "+err.Error())
+		return nil, nil, fmt.Errorf("package: %w", err)
 	}
 	left, err := p.uncommitted(ctx, repo)
 	if err != nil {
-		return pipelineError(fmt.Errorf("package: %w", err))
+		return nil, nil, fmt.Errorf("package: %w", err)
 	}
 	tmp, err := os.MkdirTemp("", "cupel-package-")
 	if err != nil {
-		return fail(exitRefused, "package: "+err.Error())
+		return nil, nil, fmt.Errorf("package: %w", err)
 	}
 	defer os.RemoveAll(tmp)
 	there, err := p.committed(ctx, repo, tmp)
 	if err != nil {
-		return pipelineError(fmt.Errorf("package: %w", err))
+		return nil, nil, fmt.Errorf("package: %w", err)
 	}
-	in, err := there.packages(ctx, given(version, ""), repo)
+	in, err := there.packages(ctx, version, repo)
 	if err != nil {
-		return pipelineError(err)
+		return nil, nil, err
 	}
-	report, err := there.compile(ctx, out, in, given(engine, ""), filepath.Join(tmp, "outputs"))
+	report, err := there.compile(ctx, out, in, engine, filepath.Join(tmp, "outputs"))
 	if err != nil {
-		return pipelineError(err)
+		return nil, nil, err
 	}
-	report.Left = append(report.Left, left...)
-	if report.Exit() != 0 {
-		return showReport(out, p, report)
+	if report.Left = append(report.Left, left...); report.Exit() != 0 {
+		return report, nil, nil
 	}
 	result, err := pack.Assemble(ctx, *in, dir)
-	if err != nil {
-		return pipelineError(err)
-	}
-	showPackages(out, result)
-	return showReport(out, p, report)
+	return report, result, err
 }
 
 // uncommitted is what of the project is only in the work tree.
