@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -131,6 +132,40 @@ func TestFilesAndStatusTakeAnyName(t *testing.T) {
 	want := []Change{{" M", ".gitignore"}, {" D", "kept.txt"}, {"??", "new.txt"}}
 	if !slices.Equal(status, want) {
 		t.Errorf("status is %q, want %q", status, want)
+	}
+}
+
+// TestStatusLooksAtWhatGitWasToldNotToLookAt: what is measured and shipped is what
+// lies there.
+func TestStatusLooksAtWhatGitWasToldNotToLookAt(t *testing.T) {
+	names := []string{"assumed", "assumed edited", "assumed gone", "skipped", "skipped edited", "skipped gone", "skipped \nodd", "both edited"}
+	r := newRepo(t, names...)
+	run := func(args ...string) {
+		t.Helper()
+		if _, err := r.Run(t.Context(), args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range names {
+		if !strings.HasPrefix(name, "skipped") {
+			run("update-index", "--assume-unchanged", name)
+		}
+		if !strings.HasPrefix(name, "assumed") {
+			run("update-index", "--skip-worktree", name)
+		}
+	}
+	for _, name := range []string{"assumed edited", "skipped edited", "skipped \nodd", "both edited"} {
+		r.write(t, name, "another content\n")
+	}
+	for _, name := range []string{"assumed gone", "skipped gone"} {
+		if err := os.Remove(filepath.Join(r.Root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, err := r.Status(t.Context())
+	want := []Change{{" M", "assumed edited"}, {" D", "assumed gone"}, {" M", "both edited"}, {" M", "skipped \nodd"}, {" M", "skipped edited"}}
+	if err != nil || !slices.Equal(status, want) {
+		t.Errorf("status is %q, want %q (%v)", status, want, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package git
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -64,12 +65,16 @@ func (r *Repo) status(ctx context.Context, untracked string) ([]Change, error) {
 		return nil, err
 	}
 	var changes []Change
+	seen := make(map[string]bool)
 	for _, entry := range splitNul(out) {
 		if len(entry) > 3 {
 			changes = append(changes, Change{Code: entry[:2], Path: entry[3:]})
+			seen[entry[3:]] = true
 		}
 	}
-	return changes, nil
+	hidden, err := r.hidden(ctx)
+	hidden = slices.DeleteFunc(hidden, func(c Change) bool { return seen[c.Path] })
+	return append(changes, hidden...), err
 }
 
 // Differ lists the files that differ between two commits, by their path from the
