@@ -374,10 +374,10 @@ func (r *releasing) ended(ctx context.Context, o release.Options, outcome journa
 			r.out.Line("warning: %v", err)
 		}
 	}
-	switch outcome.Code {
-	case journal.Complete:
+	if outcome.Code == journal.Complete {
 		return r.complete(ctx, o)
-	case journal.Undone:
+	}
+	if over && outcome.Code != journal.Refused {
 		if err := release.Discard(r.state); err != nil {
 			r.out.Line("warning: %v", err)
 		}
@@ -386,12 +386,13 @@ func (r *releasing) ended(ctx context.Context, o release.Options, outcome journa
 }
 
 // over reports whether nothing of a release is under way any more. One that was
-// refused may have been begun before.
+// refused may have been begun before, and one that found other bytes may have been
+// undone.
 func (r *releasing) over(outcome journal.Outcome) (bool, error) {
 	switch outcome.Code {
 	case journal.Complete, journal.Undone:
 		return true, nil
-	case journal.Refused:
+	case journal.Refused, journal.Conflicting:
 		began, err := release.Began(r.state)
 		return err == nil && !began, err
 	}
@@ -402,6 +403,8 @@ func (r *releasing) over(outcome journal.Outcome) (bool, error) {
 func (r *releasing) next(outcome journal.Outcome, over bool) string {
 	again := command("release " + r.version.Tag())
 	switch {
+	case outcome.Code == journal.Conflicting && over:
+		return "next: look at what is there; nothing of this release is left, and " + command("version:next patch") + " has a number that is free"
 	case outcome.Code == journal.Conflicting:
 		return "next: look at what is there; " + command("rollback "+r.version.Tag()) + " goes on with the next number"
 	case outcome.Code == journal.NotVerified:
