@@ -69,10 +69,13 @@ func (p *place) makePackages(ctx context.Context, out *console, engine, version 
 		return nil, nil, fmt.Errorf("package: %w", err)
 	}
 	tmp, err := os.MkdirTemp("", "cupel-package-")
+	if err == nil {
+		defer os.RemoveAll(tmp)
+		tmp, err = filepath.Abs(tmp) // git runs elsewhere
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("package: %w", err)
 	}
-	defer os.RemoveAll(tmp)
 	there, err := p.committed(ctx, repo, tmp)
 	if err != nil {
 		return nil, nil, fmt.Errorf("package: %w", err)
