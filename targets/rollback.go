@@ -53,6 +53,9 @@ func Rollback(
 	defer r.end()
 	r.dryRun, r.yes, r.takeOver, r.planFile = given(dryRun, false), given(yes, false), given(takeOver, false), given(json, "")
 	b := &rollback{releasing: r, waived: waived, to: given(to, ""), reason: cmp.Or(given(reason, ""), "it should not be used")}
+	if err := release.CheckWaivers(r.gates(release.Draft{}, preparation{}, nil), waived); err != nil {
+		return r.fail(exitRefused, err.Error())
+	}
 	switch b.bad, err = r.origin().Bad(ctx, r.version); {
 	case err != nil:
 		return r.fail(exitRefused, err.Error())

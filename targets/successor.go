@@ -1,10 +1,12 @@
 package targets
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/cupel-dev/cupel/internal/release"
 )
@@ -25,6 +27,9 @@ func (b *rollback) next(ctx context.Context, channels []release.Channel) (_ *suc
 		return nil, "", err
 	}
 	if old != nil {
+		if good := old.Supersede.Good; b.to != "" && strings.TrimPrefix(b.to, "v") != good {
+			return nil, "", fmt.Errorf("-to=%s: %s was begun with the files of %s: leave -to out, and it goes on", b.to, old.Version.Tag(), cmp.Or(good, b.config.Release.Branch))
+		}
 		return b.successor(ctx, *old)
 	}
 	switch withdrawn, err := b.bad.Withdrawn(); {

@@ -42,6 +42,8 @@ func (o Origin) Successor(ctx context.Context, b Bad, ledger *version.Ledger, to
 	}
 	s.Supersede = Supersede{Version: b.Version.String(), Commit: b.Commit, Reason: reason}
 	switch {
+	case highest != b.Version && to != "":
+		return s, fmt.Errorf("-to=%s: %s is above %s, so that no files come back: leave -to out", to, highest.Tag(), b.Version.Tag())
 	case highest != b.Version:
 		return s, nil
 	case !known:

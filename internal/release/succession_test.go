@@ -70,6 +70,7 @@ func TestWhatSupersedesABadVersion(t *testing.T) {
 		{"past withdrawn versions", []string{"1.1.0", "1.2.0"}, []string{"1.1.5"}, "", "1.2.1", "1.1.0", ""},
 		{"the chosen version", []string{"1.1.0", "1.1.5", "1.2.0"}, nil, "v1.1.0", "1.2.1", "1.1.0", ""},
 		{"of an older line nothing comes back", []string{"1.1.0", "1.2.0", "2.0.0"}, nil, "", "2.0.1", "", ""},
+		{"of an older line nothing can be chosen", []string{"1.1.0", "1.2.0", "2.0.0"}, nil, "v1.1.0", "2.0.1", "", "-to=v1.1.0: v2.0.0 is above v1.2.0, so that no files come back: leave -to out"},
 		{"nothing is before it", []string{"1.2.0"}, nil, "", "1.2.1", "", "no earlier version whose files could come back: mend it and release v1.2.1"},
 		{"a chosen version that is none", []string{"1.1.0", "1.2.0"}, nil, "v1.0.9", "", "", "-to=v1.0.9: it is no version below v1.2.0 that exists"},
 		{"a chosen version above", []string{"1.1.0", "1.2.0", "1.3.0"}, nil, "v1.3.0", "", "", "-to=v1.3.0: it is no version below"},
