@@ -2,6 +2,7 @@ package targets
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -120,11 +121,11 @@ func (Version) Set(version string) error {
 	if err != nil {
 		return fail(exitRefused, err.Error())
 	}
+	if err := writeAll(p.dir, edits); err != nil {
+		return fail(exitRefused, err.Error())
+	}
 	out := newConsole(os.Stdout)
 	for _, name := range slices.Sorted(maps.Keys(edits)) {
-		if err := writeWhole(filepath.Join(p.dir, filepath.FromSlash(name)), edits[name]); err != nil {
-			return fail(exitRefused, err.Error())
-		}
 		out.Line("written: %s", name)
 	}
 	switch {
@@ -134,6 +135,27 @@ func (Version) Set(version string) error {
 		out.Line("nothing to write: %d places hold %s", len(files.Sites()), v)
 	default:
 		out.Line("next: git diff")
+	}
+	return nil
+}
+
+// writeAll writes new bytes into files of a directory, by their names with slashes:
+// into all of them, or none.
+func writeAll(dir string, edits map[string][]byte) error {
+	olds := map[string][]byte{}
+	for _, name := range slices.Sorted(maps.Keys(edits)) {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		old, err := os.ReadFile(file)
+		if err == nil {
+			err = writeWhole(file, edits[name])
+		}
+		if err != nil {
+			for written, text := range olds {
+				err = errors.Join(err, writeWhole(written, text))
+			}
+			return err
+		}
+		olds[file] = old
 	}
 	return nil
 }
