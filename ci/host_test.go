@@ -56,6 +56,7 @@ func TestHostStepThatCannotRunIsNoFinding(t *testing.T) {
 		{"program that is not installed", "no-such-program is not installed here", Step{Name: "a", Image: "go", Run: []string{"no-such-program"}}},
 		{"output that is not there", "the step left none", func() Step { s := shell("a", "true"); s.Outputs = []string{"dist"}; return s }()},
 		{"input that matches nothing", "matches no file", func() Step { s := shell("a", "true"); s.Inputs = []string{"*.rs"}; return s }()},
+		{"directory without inputs", `dir "sub": none of the step's inputs lies there`, func() Step { s := shell("a", "true"); s.Dir = "sub"; return s }()},
 		{"disk that is full", "the disk is full", shell("a", "echo 'write x: no space left on device' >&2; exit 1")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

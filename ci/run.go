@@ -127,6 +127,9 @@ func (r *runner) job(s Step) (Job, error) {
 	if err != nil {
 		return Job{}, err
 	}
+	if s.Dir != "" && !selected.holds(s.Dir) {
+		return Job{}, fmt.Errorf("dir %q: none of the step's inputs lies there", s.Dir)
+	}
 	job := Job{
 		Step: s, Image: r.options.Images[s.Image], Source: selected,
 		Env: merged(r.options.Env, s.Env), Secrets: append(append([]Secret(nil), r.options.Secrets...), s.Secrets...),

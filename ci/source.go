@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -171,6 +172,13 @@ func (s *Source) Select(patterns []string) (*Source, error) {
 		}
 	}
 	return kept, nil
+}
+
+// holds reports whether a file lies below a directory. An executor that makes one
+// would have a step pass in it for want of files.
+func (s *Source) holds(dir string) bool {
+	dir = path.Clean(dir)
+	return dir == "." || slices.ContainsFunc(s.Paths, func(file string) bool { return strings.HasPrefix(file, dir+"/") })
 }
 
 // CopyTo writes the files into dir, which exists and is empty: the same bytes,
