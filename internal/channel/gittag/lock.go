@@ -69,6 +69,9 @@ func (l Lock) Take(ctx context.Context, takeOver bool) error {
 		return err
 	}
 	if _, err := l.Repo.Run(ctx, "push", "--porcelain", "--no-verify", "--force-with-lease="+lockRef+":"+seen, "--", l.Remote, commit+":"+lockRef); err != nil { // no "+": it would overrule the lease
+		if ctx.Err() != nil { // it may have arrived all the same
+			return errors.Join(ctx.Err(), l.Drop(context.WithoutCancel(ctx)))
+		}
 		// Another release may have been first, or the reply was lost.
 		if _, held, readErr := l.read(ctx); readErr == nil && held.Holder == l.Holder {
 			return nil

@@ -1,8 +1,11 @@
 package gittag
 
 import (
+	"context"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -69,6 +72,36 @@ func TestALockIsTakenAgainByItsHolderAndGivenBackByNobodyElse(t *testing.T) {
 	}
 	if err := b.Take(t.Context(), false); err != nil {
 		t.Errorf("the lock is free and not given: %v", err)
+	}
+}
+
+// TestALockThatWasCutOffIsGivenBack: the push has arrived when the process is told to
+// end, and nobody is to wait two hours for it.
+func TestALockThatWasCutOffIsGivenBack(t *testing.T) {
+	t.Parallel()
+	remote := gittest.Serve(t)
+	repo := remote.Clone(t, map[string]string{"a": "a"})
+	arrived := filepath.Join(t.TempDir(), "arrived")
+	remote.Hook(t, "post-receive", "touch "+arrived+"; while ! test -e "+arrived+".go; do sleep 0.1; done")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		for ctx.Err() == nil {
+			if _, err := os.Stat(arrived); err == nil {
+				cancel()
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(time.Second) // the push of the lock is ended by now, its hook is not
+		if err := os.WriteFile(arrived+".go", nil, 0o644); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := lock(repo, "a", time.Unix(1_800_000_000, 0)).Take(ctx, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if refs := gittest.Git(t, remote.Dir, "for-each-ref", "refs/cupel"); refs != "" {
+		t.Errorf("it is still there: %s", refs)
 	}
 }
 
