@@ -1,35 +1,16 @@
 package ci
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cupel-dev/cupel/internal/git/gittest"
 )
 
 // repository makes a git repository of the given files and lists them.
 func repository(t *testing.T, files map[string]string) *Source {
 	t.Helper()
-	dir := t.TempDir()
-	write(t, dir, files)
-	if out, err := exec.Command("git", "-C", dir, "init", "-q").CombinedOutput(); err != nil {
-		t.Fatalf("git init: %v\n%s", err, out)
-	}
-	return sourceOf(t, dir)
-}
-
-func write(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	return sourceOf(t, gittest.Init(t, files))
 }
 
 func sourceOf(t *testing.T, dir string) *Source {

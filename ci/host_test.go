@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cupel-dev/cupel/internal/git/gittest"
 )
 
 func TestHostStepSeesItsInputsAndItsEnvironmentAlone(t *testing.T) {
@@ -82,7 +84,7 @@ func TestCachesOutliveAStepOnTheHost(t *testing.T) {
 // relative to where Cupel runs.
 func TestNothingAboveTheCheckoutReachesAStep(t *testing.T) {
 	above := t.TempDir()
-	write(t, above, map[string]string{"go.work": "go 1.24\n\nuse ./nothing\n", "tmp/a": ""})
+	gittest.Write(t, above, map[string]string{"go.work": "go 1.24\n\nuse ./nothing\n", "tmp/a": ""})
 	if out, err := exec.Command("git", "-C", above, "init", "-q").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cupel-dev/cupel/internal/git/gittest"
 )
 
 // Case H03.
@@ -50,7 +52,7 @@ func TestSourceSaysWhatItLeavesOut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(t, src.Root, map[string]string{"file/new": ""})
+	gittest.Write(t, src.Root, map[string]string{"file/new": ""})
 	for name, target := range map[string]string{"dir": "outside", "loop": "loop", "dangling": "nowhere"} {
 		if err := os.Symlink(target, filepath.Join(src.Root, name)); err != nil {
 			t.Fatal(err)

@@ -1,29 +1,15 @@
 package targets
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/cupel-dev/cupel/internal/config"
+	"github.com/cupel-dev/cupel/internal/git/gittest"
 )
 
 func TestImagesAreThoseThatStepsNameAndThatAreNotOnDisk(t *testing.T) {
-	dir := t.TempDir()
-	for name, text := range map[string]string{"go.mod": "module example.com/x\n\ngo 1.26\n", "a.sh": "", "layout/oci-layout": "{}"} {
-		file := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out, err := exec.Command("git", "-C", dir, "init", "-q").CombinedOutput(); err != nil {
-		t.Fatalf("git init: %v\n%s", err, out)
-	}
+	dir := gittest.Init(t, map[string]string{"go.mod": "module example.com/x\n\ngo 1.26\n", "a.sh": "", "layout/oci-layout": "{}"})
 	p := &place{dir: dir, config: &config.Config{CI: config.CI{
 		Images: map[string]string{"go": "./written/later", "docs": "example.com/docs:1", "here": "./layout"},
 		Steps: []config.Step{

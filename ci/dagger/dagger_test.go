@@ -5,31 +5,18 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/cupel-dev/cupel/ci"
+	"github.com/cupel-dev/cupel/internal/git/gittest"
 )
 
 // project makes a repository of the given files, with git's own ignore rules.
 func project(t *testing.T, files map[string]string) *ci.Source {
 	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out, err := exec.Command("git", "-C", dir, "init", "-q").CombinedOutput(); err != nil {
-		t.Fatalf("git init: %v\n%s", err, out)
-	}
-	return source(t, dir)
+	return source(t, gittest.Init(t, files))
 }
 
 func source(t *testing.T, dir string) *ci.Source {

@@ -116,10 +116,12 @@ func needsChroot(t *testing.T) {
 	}
 }
 
-func TestGoImageFromTheHostBuildsAProgramAlone(t *testing.T) {
-	needsChroot(t)
-	dir := filepath.Join(t.TempDir(), "go")
-	if err := FromHost(t.Context(), "go", dir); err != nil {
+// rootWith unpacks an image from this host, with one more file in /root, and
+// returns where it is and the image's environment.
+func rootWith(t *testing.T, image, file, text string) (root string, env []string) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), image)
+	if err := FromHost(t.Context(), image, dir); err != nil {
 		t.Fatal(err)
 	}
 	img := imageIn(t, dir)
@@ -127,11 +129,17 @@ func TestGoImageFromTheHostBuildsAProgramAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := unpack(t, img)
-	if err := os.WriteFile(filepath.Join(root, "root", "main.go"), []byte("package main\nfunc main() { println(\"built\") }\n"), 0o644); err != nil {
+	root = unpack(t, img)
+	if err := os.WriteFile(filepath.Join(root, "root", file), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	env := append(config.Config.Env, "CGO_ENABLED=0", "GOPROXY=off", "GOFLAGS=-p=2")
+	return root, config.Config.Env
+}
+
+func TestGoImageFromTheHostBuildsAProgramAlone(t *testing.T) {
+	needsChroot(t)
+	root, env := rootWith(t, "go", "main.go", "package main\nfunc main() { println(\"built\") }\n")
+	env = append(env, "CGO_ENABLED=0", "GOPROXY=off", "GOFLAGS=-p=2")
 	if got := inside(t, root, env, "go", "version"); !strings.Contains(got, runtime.Version()) {
 		t.Errorf("go version: %s, want %s", got, runtime.Version())
 	}
@@ -146,20 +154,8 @@ func TestRustImageFromTheHostBuildsAProgramAlone(t *testing.T) {
 			t.Skip(tool + " is not installed here")
 		}
 	}
-	dir := filepath.Join(t.TempDir(), "rust")
-	if err := FromHost(t.Context(), "rust", dir); err != nil {
-		t.Fatal(err)
-	}
-	img := imageIn(t, dir)
-	config, err := img.ConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	root := unpack(t, img)
-	if err := os.WriteFile(filepath.Join(root, "root", "main.rs"), []byte("fn main() { println!(\"built\"); }\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	got := inside(t, root, config.Config.Env, "sh", "-c", "cd /root && cargo --version && rustc main.rs && ./main && cargo init -q --name x p && cd p && cargo build -q --offline && cargo fmt --check && cargo clippy -q --offline")
+	root, env := rootWith(t, "rust", "main.rs", "fn main() { println!(\"built\"); }\n")
+	got := inside(t, root, env, "sh", "-c", "cd /root && cargo --version && rustc main.rs && ./main && cargo init -q --name x p && cd p && cargo build -q --offline && cargo fmt --check && cargo clippy -q --offline")
 	if !strings.Contains(got, "built") {
 		t.Errorf("got %s", got)
 	}

@@ -1,5 +1,5 @@
-// Package gittest serves bare repositories over HTTP, through git's own
-// http-backend, for tests that push.
+// Package gittest makes repositories for tests: of files, and bare ones that are
+// served over HTTP, through git's own http-backend, for tests that push.
 package gittest
 
 import (
@@ -68,6 +68,29 @@ func (r *Remote) Clone(t testing.TB, files map[string]string) *git.Repo {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "project")
 	run(t, filepath.Dir(dir), "clone", "-q", r.URL, dir)
+	Write(t, dir, files)
+	for _, setting := range [][]string{{"user.name", "Ann Author"}, {"user.email", "ann@example.com"}, {"commit.gpgSign", "false"}, {"tag.gpgSign", "false"}} {
+		run(t, dir, append([]string{"config"}, setting...)...)
+	}
+	run(t, dir, "checkout", "-q", "-B", "main")
+	run(t, dir, "add", "-A")
+	run(t, dir, "commit", "-q", "--allow-empty", "-m", "first")
+	run(t, dir, "push", "-q", "-u", "origin", "main")
+	return &git.Repo{Root: dir}
+}
+
+// Init makes a repository of files, by name, of which it tracks none yet.
+func Init(t testing.TB, files map[string]string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	Write(t, dir, files)
+	run(t, dir, "init", "-q")
+	return dir
+}
+
+// Write writes files below a directory, by name with slashes.
+func Write(t testing.TB, dir string, files map[string]string) {
+	t.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -77,14 +100,6 @@ func (r *Remote) Clone(t testing.TB, files map[string]string) *git.Repo {
 			t.Fatal(err)
 		}
 	}
-	for _, setting := range [][]string{{"user.name", "Ann Author"}, {"user.email", "ann@example.com"}, {"commit.gpgSign", "false"}, {"tag.gpgSign", "false"}} {
-		run(t, dir, append([]string{"config"}, setting...)...)
-	}
-	run(t, dir, "checkout", "-q", "-B", "main")
-	run(t, dir, "add", "-A")
-	run(t, dir, "commit", "-q", "--allow-empty", "-m", "first")
-	run(t, dir, "push", "-q", "-u", "origin", "main")
-	return &git.Repo{Root: dir}
 }
 
 // Tagged is the commit of a tag of a repository; "" where it has no such tag.
