@@ -95,6 +95,12 @@ func (b *rollback) undo(ctx context.Context) error {
 
 // supersede withdraws a public version and releases the next one.
 func (b *rollback) supersede(ctx context.Context) error {
+	switch problems, err := b.historyGate(ctx); {
+	case err != nil:
+		return b.fail(exitRefused, err.Error())
+	case len(problems) > 0:
+		return b.fail(exitRefused, problems[0], "next: git fetch --unshallow --tags, then "+command("rollback "+b.version.Tag()))
+	}
 	s, err := b.shipped(ctx)
 	if err != nil {
 		return b.fail(exitRefused, err.Error())
