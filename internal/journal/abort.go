@@ -60,8 +60,11 @@ func (x *execution) undo(ctx context.Context) error {
 }
 
 // checkRevocable asks the channels of all irrevocable steps: each must show
-// nothing.
+// nothing, and the journal must not say that one was done.
 func (x *execution) checkRevocable(ctx context.Context) error {
+	if x.past != "" {
+		return &pastError{x.past, Observation{State: Done}}
+	}
 	for _, s := range x.Plan.Steps {
 		if s.Class != Irrevocable || s.observes() {
 			continue

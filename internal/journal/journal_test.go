@@ -144,6 +144,45 @@ func TestAnOutcomeSaysWhetherSomethingIsPublic(t *testing.T) {
 	}
 }
 
+// TestWhatWasPublicOnceIsNeverTakenBack: somebody moves or deletes what was out. A
+// run that undid the rest would say that nothing is left, and people have it.
+func TestWhatWasPublicOnceIsNeverTakenBack(t *testing.T) {
+	for name, tt := range map[string]struct {
+		tag    string
+		broken string
+		code   Code
+	}{
+		"moved":                       {"commit 9999", "", Conflicting},
+		"deleted":                     {"", "", Complete},
+		"deleted, and a gate is shut": {"", "gate", NotVerified},
+		"deleted, and a step fails":   {"", "draft", Incomplete},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			p := replace(w.plan(), "registry", func(s *Step) { s.Do = fails(ErrTemporary) })
+			if out := w.with(t, p, (*Runner).Run); out.Code != Incomplete {
+				t.Fatalf("got %+v", out)
+			}
+			w.mustSet("tag", tt.tag)
+			if out := w.with(t, w.plan(), (*Runner).Abort); out.Code != Refused || !out.Public || out.Step != "tag" {
+				t.Errorf("aborted: %+v", out)
+			}
+			p = replace(w.plan(), tt.broken, func(s *Step) {
+				s.Verify = fails(errBroken)
+				if !s.observes() {
+					s.Probe = func(context.Context) (Observation, error) { return Observation{}, errBroken }
+				}
+			})
+			if out := w.with(t, p, (*Runner).Resume); out.Code != tt.code || tt.code != Complete && !out.Public {
+				t.Errorf("resumed: %+v, want %s", out, tt.code)
+			}
+			if draft, err := w.get("draft"); err != nil || draft == "" {
+				t.Errorf("the draft is gone: %q, %v", draft, err)
+			}
+		})
+	}
+}
+
 func TestALostReplyIsDone(t *testing.T) {
 	w := newWorld(t)
 	p := replace(w.plan(), "tag", func(s *Step) {

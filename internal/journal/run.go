@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ type execution struct {
 	earlier  []Entry // of the ongoing run, when the call began
 	effects  bool    // something may have been changed
 	crossed  bool    // something irrevocable may have been done
-	passed   bool    // the journal says that it was, and that decides nothing
+	past     string  // the first irrevocable step that was done when the call began; "" where none was
 	warnings []string
 }
 
@@ -71,7 +72,9 @@ func (r *Runner) execution() *execution {
 	x.earlier, _ = r.Journal.ongoing()
 	for _, e := range x.earlier {
 		x.effects = x.effects || e.Kind == Intent
-		x.passed = x.passed || e.Kind == Result && e.Class == Irrevocable
+		if e.Kind == Result && e.Class == Irrevocable { // what was public once is never taken back, whatever is there now
+			x.crossed, x.past = true, cmp.Or(x.past, e.Step)
+		}
 	}
 	return x
 }
@@ -255,7 +258,7 @@ func (x *execution) watch(e Event) {
 
 // outcome is an Outcome without secrets.
 func (x *execution) outcome(code Code, step string, err error) Outcome {
-	o := Outcome{Code: code, Step: step, Err: x.Journal.redactor.Error(err), Public: x.crossed || x.passed}
+	o := Outcome{Code: code, Step: step, Err: x.Journal.redactor.Error(err), Public: x.crossed}
 	for _, w := range x.warnings {
 		o.Warnings = append(o.Warnings, x.Journal.redactor.String(w))
 	}
