@@ -2,8 +2,10 @@ package smoke
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/cupel-dev/cupel/internal/bench"
 	"github.com/cupel-dev/cupel/internal/checkout"
@@ -134,4 +136,7 @@ func (r *rules) metrics(c *config.Config) map[string][]bench.MetricRule {
 	return both
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.3g %%", 100*share) }
+// percent is a share as somebody wrote it.
+func percent(share float64) string {
+	return strconv.FormatFloat(math.Round(1e5*share)/1e3, 'f', -1, 64) + " %"
+}

@@ -45,6 +45,14 @@ func TestTheWholeVerdict(t *testing.T) {
 	}
 }
 
+func TestAPercentageReadsAsItWasWritten(t *testing.T) {
+	for share, want := range map[float64]string{0: "0 %", 0.02: "2 %", 0.07: "7 %", 0.0125: "1.25 %", 90: "9000 %", 1e4: "1000000 %"} {
+		if got := percent(share); got != want {
+			t.Errorf("%v: %q, want %q", share, got, want)
+		}
+	}
+}
+
 // I05: a waiver is bound to benchmark, metric, baseline and limit, and expires.
 // What the baseline depends on, base says: head cannot exclude what differs.
 func TestWaivers(t *testing.T) {
