@@ -77,6 +77,8 @@ func (c *Comparison) next(smoke string) string {
 	switch {
 	case c.Verdict == Regression:
 		return smoke + " -budget=" + c.longerBudget() + "   (measures longer, to be sure before you look for the cause)"
+	case known(c.Reason) == SameCommit && smoke == "smoke":
+		return smoke + " -base=HEAD~1   (compares with the commit before)"
 	case c.Verdict == Failed:
 		return smoke + "   (once the reason above is mended)"
 	case c.has(Inconclusive):

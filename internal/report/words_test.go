@@ -51,6 +51,18 @@ func TestClipKeepsWhatAComparisonTakes(t *testing.T) {
 	}
 }
 
+// TestHeadThatIsItsOwnBaseIsComparedWithTheCommitBefore: on the default branch, where
+// nothing is edited, there is nothing else to compare it with.
+func TestHeadThatIsItsOwnBaseIsComparedWithTheCommitBefore(t *testing.T) {
+	c := &Comparison{Schema: SchemaSmoke, Verdict: Neutral, Reason: SameCommit}
+	for base, want := range map[string]string{"": "smoke -base=HEAD~1   (", "HEAD~1": "official -quick"} {
+		var b strings.Builder
+		if err := (Text{Command: "cupel", Base: base}).Write(&b, c); err != nil || !strings.Contains(b.String(), "Next: cupel "+want) {
+			t.Errorf("-base=%s: %v\n%s", base, err, b.String())
+		}
+	}
+}
+
 func TestTheNextCommandIsRunAsThePersonRunsIt(t *testing.T) {
 	c := &Comparison{Schema: SchemaSmoke, Verdict: Failed, Reason: Cancelled}
 	for want, text := range map[string]Text{
