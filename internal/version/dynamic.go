@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ import (
 type source struct {
 	what  string   // the key that says so
 	paths []string // the first that exists
-	name  string   // of the variable; "" is a file that is nothing but a version
+	name  string   // of the variable, a pattern; "" is a file that is nothing but a version
 }
 
 // dynamicSites reads the file that the version of pyproject.toml is read from when
@@ -46,7 +47,7 @@ func dynamicSites(fsys fs.FS, name string, leaves []leaf) ([]Site, error) {
 func (s source) number(b []byte) (leaf, bool) {
 	pattern := regexp.MustCompile(`^\s*()(\S+)\s*$`)
 	if s.name != "" {
-		pattern = regexp.MustCompile(`(?m)^[ \t]*(` + regexp.QuoteMeta(s.name) + `)[ \t]*(?::[ \t]*[\w.]+[ \t]*)?=[ \t]*["']([^"'\n]+)["']`)
+		pattern = regexp.MustCompile(`(?m)^[ \t]*(` + s.name + `)[ \t]*(?::[ \t]*[\w.]+[ \t]*)?=[ \t]*["']([^"'\n]+)["']`)
 	}
 	text, original := unixText(b)
 	m := pattern.FindSubmatchIndex(text)
@@ -82,15 +83,15 @@ func dynamicSource(leaves []leaf) (source, bool) {
 		file = text("tool", "setuptools", "dynamic", "version", "file", "0")
 	}
 	switch backend := text("build-system", "build-backend"); {
-	case hatch != "" && text("tool", "hatch", "version", "source") == "":
-		return source{"tool.hatch.version.path", []string{hatch}, "__version__"}, true
+	case hatch != "" && slices.Contains([]string{"", "regex"}, text("tool", "hatch", "version", "source")):
+		return source{"tool.hatch.version.path", []string{hatch}, "__version__|VERSION"}, true
 	case pdm != "" && text("tool", "pdm", "version", "source") == "file":
 		return source{"tool.pdm.version.path", []string{pdm}, "__version__"}, true
 	case file != "":
 		return source{"tool.setuptools.dynamic.version.file", []string{file}, ""}, true
 	case strings.Contains(attr, "."):
 		at := strings.LastIndexByte(attr, '.')
-		return source{"tool.setuptools.dynamic.version.attr", modulePaths(attr[:at]), attr[at+1:]}, true
+		return source{"tool.setuptools.dynamic.version.attr", modulePaths(attr[:at]), regexp.QuoteMeta(attr[at+1:])}, true
 	case strings.HasPrefix(backend, "flit_core"):
 		module := text("tool", "flit", "module", "name")
 		if module == "" {

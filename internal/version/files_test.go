@@ -153,6 +153,13 @@ func TestSet(t *testing.T) {
 			changed: map[string]string{"src/p/__about__.py": "# __version__ = \"0.1.0\"\r\n__version__: str = '1.1.0rc1' # now\r\n"},
 		},
 		{
+			name:    "a dynamic version of Hatch, by its other name",
+			files:   map[string]string{"pyproject.toml": "[project]\ndynamic = [\"version\"]\n[tool.hatch.version]\nsource = \"regex\"\npath = \"p.py\"\n", "p.py": "VERSION = \"1.0.0\"\n"},
+			from:    "1.0.0",
+			to:      "1.1.0",
+			changed: map[string]string{"p.py": "VERSION = \"1.1.0\"\n"},
+		},
+		{
 			name: "a dynamic version of setuptools, by attribute",
 			files: map[string]string{
 				"pyproject.toml":    "[project]\ndynamic = [\"version\"]\n[tool.setuptools.dynamic]\nversion = { attr = \"p.v.VERSION\" }\n",
