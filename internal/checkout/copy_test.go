@@ -317,6 +317,37 @@ func TestCacheInsideTheWorkTreeIsNotCopied(t *testing.T) {
 	}
 }
 
+// TestWhatAComparisonWritesIsNoPartOfIt, wherever it is told to: into a file that git
+// knows, one that it does not, or one of a submodule.
+func TestWhatAComparisonWritesIsNoPartOfIt(t *testing.T) {
+	t.Parallel()
+	p, _ := withSubmodule(t)
+	repo := p.repo()
+	for _, name := range []string{"a", "new *[x].json", "lib/f", "lib/new.json"} {
+		p.git("checkout", "-q", ".")
+		p.git("-C", "lib", "checkout", "-q", ".")
+		p.write(name, "a report\n")
+		v := Versions{Base: "HEAD", Head: "HEAD", Without: []string{p.path(name)}}
+		pair, err := Prepare(t.Context(), repo, p.dir, v, t.TempDir())
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if changed, err := pair.Changed(nil); err != nil || len(changed) > 0 || pair.Base.Content != pair.Head.Content {
+			t.Errorf("%s: changed are %q, %v", name, changed, err)
+		}
+		if err := errors.Join(pair.Close(), os.Remove(p.path(name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lib := p.path("lib/.cache")
+	pair, err := Prepare(t.Context(), repo, p.dir, Versions{Base: "HEAD", Head: "HEAD"}, lib)
+	if err != nil {
+		t.Fatalf("a cache in a submodule: %v", err)
+	}
+	pair.Close()
+}
+
 func TestClonesWithoutAllFilesOrContents(t *testing.T) {
 	t.Parallel()
 	p := newProject(t)

@@ -31,7 +31,7 @@ func (w *writer) snapshot(ctx context.Context, at place) (tree string, err error
 	// With patterns of a sparse checkout git would refuse what lies beyond it.
 	add := []string{"-c", "core.sparseCheckout=false", "add", "--all", "--", "."}
 	for _, name := range w.without {
-		if rel, err := inside(at.repo.Root, name); err == nil {
+		if rel, err := inside(at.repo.Root, name); err == nil && !nested(at.repo.Root, rel) {
 			add = append(add, ":(exclude,literal)"+filepath.ToSlash(rel))
 		}
 	}
@@ -46,6 +46,17 @@ func (w *writer) snapshot(ctx context.Context, at place) (tree string, err error
 	}
 	out, err := plumb(ctx, view, "write-tree")
 	return strings.TrimSpace(out), err
+}
+
+// nested reports whether a path lies in a repository inside this one, about which git
+// is asked there.
+func nested(root, rel string) bool {
+	for dir := filepath.Dir(rel); dir != "."; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(root, dir, ".git")); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // present makes git look at the files that lie in the work tree at root though the
