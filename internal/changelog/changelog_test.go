@@ -105,6 +105,12 @@ func TestRelease(t *testing.T) {
 			"## [Unreleased]\n\n## [0.1.0] - 2026-09-03\n- c",
 		},
 		{
+			"an empty subsection stays where a setext heading below would join the entry above",
+			"# Unreleased\n\n- c\n### Fixed\n1.0.0\n---\n",
+			"1.1.0",
+			"# Unreleased\n\n1.1.0 - 2026-09-03\n------------------\n\n- c\n### Fixed\n1.0.0\n---\n",
+		},
+		{
 			"D07 BOM, no brackets, no final newline, a yanked version",
 			bom + "# Changelog\n\n## Unreleased\n\n- A\n\n## [1.0.0] - 2026-01-01 [YANKED]\n\n- B",
 			"v1.1.0",

@@ -13,6 +13,7 @@ func FuzzRelease(f *testing.F) {
 	for _, s := range shapes {
 		f.Add([]byte(s.in))
 	}
+	f.Add([]byte("# Unreleased\n\n- x\n##\n1.0.0\n-"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		before := bytes.Clone(in)
 		e, err := Prepare(in, "9.9.9", day, Options{})

@@ -130,7 +130,7 @@ func (f *File) emptySubsections(s Section) []Span {
 		}
 		stop, ok := f.onlyHeadings(Span{Start: start, End: f.subsectionEnd(s, inside[i:])})
 		switch {
-		case !ok:
+		case !ok || f.isSeam(start, stop):
 			continue
 		case len(empty) > 0 && covered == start:
 			empty[len(empty)-1].End = stop
@@ -143,6 +143,17 @@ func (f *File) emptySubsections(s Section) []Span {
 		empty[n-1] = f.trimDrop(empty[n-1])
 	}
 	return empty
+}
+
+// isSeam reports whether what stands between two offsets keeps a paragraph above
+// from taking in the words of a setext heading below.
+func (f *File) isSeam(start, stop int) bool {
+	above := f.lineAt(start) - 1
+	if above < 0 || f.lines[above].kind != text && f.lines[above].kind != nested {
+		return false
+	}
+	below := f.headingsIn(Span{Start: stop, End: len(f.src)})
+	return len(below) > 0 && below[0].setext && f.lines[below[0].first].start == stop
 }
 
 // subsectionEnd is where the first of headings ends: at the next one of its
