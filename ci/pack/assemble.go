@@ -32,12 +32,15 @@ func Assemble(ctx context.Context, in Inputs, dir string) (*Result, error) {
 		return nil, fmt.Errorf("assemble packages: %w", err)
 	}
 	var result *Result
-	err := replace(ctx, dir, func(fresh string) (err error) {
+	left, err := replace(ctx, dir, func(fresh string) (err error) {
 		result, err = assemble(ctx, in, fresh)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("assemble packages: %w", err)
+	}
+	if left != nil {
+		result.Left = append(result.Left, *left)
 	}
 	return result, nil
 }

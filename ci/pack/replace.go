@@ -12,20 +12,33 @@ import (
 
 // replace has fill write a fresh directory beside dir and then puts it in dir's
 // place in one step. Whatever goes wrong, dir stays what it was and nothing is
-// left beside it.
-func replace(ctx context.Context, dir string, fill func(fresh string) error) (err error) {
+// left beside it. Where the former directory can then not be removed, left is where
+// it lies now, and why.
+func replace(ctx context.Context, dir string, fill func(fresh string) error) (left *Omission, err error) {
 	dir, err = replaceable(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return err
+		return nil, err
 	}
 	fresh, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-*")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }() // after the exchange this is the old one
+	if err := fillAndExchange(ctx, fresh, dir, fill); err != nil {
+		return nil, errors.Join(err, remove(fresh))
+	}
+	if err := remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) { // it is the old one now
+		return &Omission{filepath.Base(fresh), "the former packages, to be removed by hand: " + err.Error()}, nil
+	}
+	return nil, nil
+}
+
+// remove is replaced in tests, since nothing keeps root from removing a file.
+var remove = os.RemoveAll
+
+func fillAndExchange(ctx context.Context, fresh, dir string, fill func(fresh string) error) error {
 	if err := fill(fresh); err != nil {
 		return err
 	}
@@ -100,8 +113,7 @@ func setModes(dir string) error {
 	})
 }
 
-// exchange puts fresh in old's place. Where the system can exchange two names
-// at once, fresh is the old directory afterwards.
+// exchange puts fresh in old's place; fresh is the old directory afterwards.
 func exchange(fresh, old string) error {
 	if _, err := os.Lstat(old); errors.Is(err, fs.ErrNotExist) {
 		return os.Rename(fresh, old)
@@ -123,5 +135,5 @@ func exchangeByTwo(fresh, old string) error {
 	if err := os.Rename(fresh, old); err != nil {
 		return errors.Join(err, os.Rename(aside, old))
 	}
-	return os.RemoveAll(aside)
+	return os.Rename(aside, fresh)
 }

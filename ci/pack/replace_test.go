@@ -36,12 +36,33 @@ func TestReplaceIsAllOrNothing(t *testing.T) {
 		dir := filepath.Join(parent, "dist")
 		put(t, dir, "old")
 		ctx, cancel := context.WithCancelCause(t.Context())
-		err := replace(ctx, dir, func(fresh string) error { return fill(func() { cancel(errStopped) }, ctx, fresh) })
+		_, err := replace(ctx, dir, func(fresh string) error { return fill(func() { cancel(errStopped) }, ctx, fresh) })
 		if !errors.Is(err, errStopped) {
 			t.Errorf("%s: error is %v", name, err)
 		}
 		checkOnly(t, name, parent, dir, "old")
 	}
+}
+
+// What others own in the former directory cannot be removed. The packages are in
+// their place all the same.
+func TestFormerPackagesThatStayAreNamed(t *testing.T) {
+	remove = func(string) error { return os.ErrPermission }
+	defer func() { remove = os.RemoveAll }()
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "dist")
+	put(t, dir, "old")
+	left, err := replace(t.Context(), dir, func(fresh string) error { put(t, fresh, "new"); return nil })
+	if err != nil || left == nil {
+		t.Fatalf("left %v, %v", left, err)
+	}
+	if _, err := os.Stat(filepath.Join(parent, left.Name, "old")); err != nil {
+		t.Errorf("the former packages are not where it says: %v", err)
+	}
+	if err := os.RemoveAll(filepath.Join(parent, left.Name)); err != nil {
+		t.Fatal(err)
+	}
+	checkOnly(t, "replaced", parent, dir, "new")
 }
 
 func put(t *testing.T, dir, name string) {
