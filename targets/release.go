@@ -39,7 +39,7 @@ func Release(
 	takeOver *bool, // take the lock of a release that is older than two hours
 	json *string, // write the plan to this file
 ) error {
-	if err := positional("release VERSION", version); err != nil {
+	if err := alone("release", version); err != nil {
 		return err
 	}
 	if given(resume, false) && given(abort, false) {
@@ -93,6 +93,9 @@ func waivers(text string) (map[string]string, error) {
 		gate, reason, err := release.ParseWaiver(part)
 		if err != nil {
 			return nil, err
+		}
+		if waived[gate] != "" {
+			return nil, fmt.Errorf("-waive: the gate %q has two reasons: write them as one", gate)
 		}
 		waived[gate] = reason
 	}

@@ -44,6 +44,27 @@ type releasing struct {
 	planFile                        string
 }
 
+// alone refuses words behind the version. Mage takes them for targets and runs them
+// afterwards, so that "release v1.0.0 dryRun" would release.
+func alone(target, version string) error {
+	if err := positional(target+" VERSION", version); err != nil {
+		return err
+	}
+	words := os.Args[1:]
+	for i := range words[:max(0, len(words)-1)] {
+		if !strings.HasSuffix(strings.ToLower(words[i]), target) || words[i+1] != version {
+			continue
+		}
+		for _, word := range words[i+2:] {
+			if !strings.HasPrefix(word, "-") {
+				return fail(exitRefused, fmt.Sprintf("%q stands behind the version: nothing was done", word),
+					"flags are written as -name or -name=value: "+command(target+" "+version)+" -dryRun")
+			}
+		}
+	}
+	return nil
+}
+
 // startReleasing finds everything that a release or a rollback of the version
 // needs, and keeps other processes of this machine away until end.
 func startReleasing(ctx context.Context, number string) (*releasing, error) {

@@ -37,7 +37,7 @@ func Rollback(
 	takeOver *bool, // take the lock of a release that is older than two hours
 	json *string, // write the plan to this file
 ) error {
-	if err := positional("rollback VERSION", version); err != nil {
+	if err := alone("rollback", version); err != nil {
 		return err
 	}
 	waived, err := waivers(given(waive, ""))
