@@ -46,6 +46,7 @@ type shipment struct {
 	withdrawn []versions.Version // by the changelog
 	reason    string             // of a rollback
 	previous  string             // of a rollback: the version it goes back to
+	before    map[string]string  // of a rollback: where each pointer was, by its channel
 }
 
 // shipment is what a release ships. Without a prepared commit it is good for
@@ -151,7 +152,7 @@ func (r *releasing) channel(ctx context.Context, p config.Publish, s shipment) (
 		return gomodule.New(gomodule.Options{Repo: r.repo, Commit: s.commit, Module: module, Version: s.version, Dir: r.path})
 	case "command":
 		return commands.New(commands.Options{
-			ID: p.Name(), Class: journal.Class(p.Class), Version: s.version, Dist: s.dist, Title: p.Title, Previous: s.previous,
+			ID: p.Name(), Class: journal.Class(p.Class), Version: s.version, Dist: s.dist, Title: p.Title, Previous: s.previous, Before: s.before[p.Name()],
 			Probe: p.Probe, Do: p.Do, Verify: p.Verify, Undo: p.Undo, Dir: s.src, Redactor: r.redactor,
 			Outdone: func(ctx context.Context) (bool, error) { return r.outdone(ctx, s) },
 		})

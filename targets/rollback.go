@@ -145,6 +145,11 @@ func (b *rollback) shipped(ctx context.Context) (s shipment, err error) {
 	if s.src, err = b.changes(nil).Checkout(ctx, b.repo, b.bad.Commit, filepath.Join(b.workspace(), "bad")); err != nil {
 		return s, err
 	}
+	receipt, err := release.ReadReceipt(ctx, b.repo, b.remote, b.tag())
+	if err != nil {
+		b.out.Line("warning: %v", err)
+	}
+	s.before = receipt.Before()
 	s.withdrawn, err = withdrawnIn(b.bad.Changelog)
 	return s, err
 }

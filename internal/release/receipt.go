@@ -44,6 +44,21 @@ type ReceiptStep struct {
 	Before  string `json:"before,omitempty"` // of a pointer: where it was
 }
 
+// Before is where the pointers of the release were, by channel. A nil receipt knows
+// none.
+func (r *Receipt) Before() map[string]string {
+	before := map[string]string{}
+	if r == nil {
+		return before
+	}
+	for _, s := range r.Steps {
+		if s.Before != "" {
+			before[s.Channel] = s.Before
+		}
+	}
+	return before
+}
+
 // ReceiptRef is the ref of a remote repository that holds the receipt of a tag's
 // release, a blob.
 func ReceiptRef(tag string) string { return "refs/cupel/receipts/" + tag }

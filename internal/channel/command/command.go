@@ -20,7 +20,7 @@
 // An argument that is a placeholder as a whole is replaced: {version} (1.2.0),
 // {tag} (v1.2.0), {dist} (the directory of what is released), {previous} (the
 // version that a rollback goes back to) and, for undo, {before} (the line that
-// the probe printed before do first ran). All but the last are in the
+// the probe printed before do first ran, in a rollback as the receipt has it). All but the last are in the
 // environment too, as CUPEL_VERSION, CUPEL_TAG, CUPEL_DIST and CUPEL_PREVIOUS.
 package command
 
@@ -55,6 +55,7 @@ type Options struct {
 
 	Title    string           // for people: "upload to the mirror"
 	Previous string           // the version that a rollback goes back to
+	Before   string           // of a version that is rolled back: what the probe printed before do
 	Dir      string           // where the commands run; "" is this process's directory
 	Env      []string         // KEY=value, added to this process's environment
 	Timeout  time.Duration    // of each command; 10 minutes
@@ -123,7 +124,7 @@ func (c *Channel) Withdrawal() []journal.Step {
 	return []journal.Step{{
 		ID: c.ID + ":undo", Title: "take back: " + c.Title, Channel: c.ID, Class: journal.Irrevocable,
 		Probe: c.probeWithdrawn,
-		Do:    func(ctx context.Context) error { return c.run(ctx, c.Undo, &journal.Observation{}) },
+		Do:    func(ctx context.Context) error { return c.run(ctx, c.Undo, &journal.Observation{Value: c.Before}) },
 	}}
 }
 

@@ -173,6 +173,17 @@ func TestAWithdrawalRunsUndoOnce(t *testing.T) {
 	wantCode(t, run(t, channel(t, o).Withdrawal()), journal.Complete)
 }
 
+func TestAWithdrawalKnowsWhatWasThereBefore(t *testing.T) {
+	m := newMirror(t)
+	m.set(t, "1.2.0")
+	wantCode(t, run(t, channel(t, m.options()).Withdrawal()), journal.Incomplete) // no receipt says it
+	m.want(t, "1.2.0")
+	o := m.options()
+	o.Before = "1.1.0"
+	wantCode(t, run(t, channel(t, o).Withdrawal()), journal.Complete)
+	m.want(t, "1.1.0")
+}
+
 // F05: a backport or a prerelease does not take what points at the newest version.
 func TestAPointerStaysOnANewerVersion(t *testing.T) {
 	m := newMirror(t)
