@@ -24,16 +24,20 @@ func Clip(text string) string {
 	return text[:cut] + "…"
 }
 
-// Line is data as one line that shows all that it holds, for a terminal or a log
-// in which a line can be a command: to a runner of GitHub Actions one that begins
+// Line is data as one line that shows all that it holds, tabs as such, for a
+// terminal or a log in which a line can be a command: to a runner of GitHub Actions one that begins
 // with "::" after blanks, or holds "##[".
 func Line(data string) string {
 	var b strings.Builder
 	for _, r := range data {
+		if r == '\t' {
+			b.WriteRune(r)
+			continue
+		}
 		b.WriteString(visibleRune(r))
 	}
 	text := strings.ReplaceAll(b.String(), "##[", `#\#[`)
-	if words := strings.TrimLeft(text, " "); strings.HasPrefix(words, "::") {
+	if words := strings.TrimLeft(text, " \t"); strings.HasPrefix(words, "::") {
 		return text[:len(text)-len(words)] + `\` + words
 	}
 	return text

@@ -16,6 +16,8 @@ func TestLineHidesNothingAndIsOne(t *testing.T) {
 		"a\r::warning::b\n::error::c": `a\u000d::warning::b\n::error::c`,
 		"\x1b[31mred":                 `\u001b[31mred`,
 		"  ::add-mask::a":             `  \::add-mask::a`,
+		"ok  \tpkg\t0.1s":             "ok  \tpkg\t0.1s",
+		"\t::error::d":                "\t\\::error::d",
 		"see ##[error]b":              `see #\#[error]b`,
 		long:                          long,
 	} {
